@@ -1,0 +1,101 @@
+/*
+ * Logging: levels, a sink, and redaction. An error is logged once, where it
+ * is handled. Library code takes a `struct sm_log *` (NULL logs nothing).
+ */
+#ifndef COMMON_LOG_H
+#define COMMON_LOG_H
+
+#include "common/def.h"
+#include "common/buf.h"
+#include "common/err.h"
+#include "common/str.h"
+
+/* seelog's names and order (PROTOCOL.md 12.3). */
+enum sm_log_level {
+	SM_LOG_TRACE,
+	SM_LOG_DEBUG,
+	SM_LOG_INFO,
+	SM_LOG_WARN,
+	SM_LOG_ERROR,
+	SM_LOG_CRITICAL,
+	SM_LOG_OFF
+};
+
+struct sm_log_record {
+	enum sm_log_level level;
+	const char *file; /* base name of the source file */
+	const char *func;
+	int line;
+	int64_t wall_ms;   /* Unix time, milliseconds */
+	struct sm_str msg; /* redacted; valid during the call */
+};
+
+/* Receives one record. Must not log. */
+typedef void sm_log_write_fn(void *user, const struct sm_log_record *rec);
+
+#define SM_LOG_SECRETS 8
+
+struct sm_log {
+	enum sm_log_level min; /* below: dropped before formatting */
+	sm_log_write_fn *write;
+	void *user;
+	/* values never to be printed; owned copies, wiped on release */
+	char *secret[SM_LOG_SECRETS];
+	unsigned n_secrets;
+};
+
+void sm_log_init(struct sm_log *log, enum sm_log_level min,
+		 sm_log_write_fn *write, void *user);
+void sm_log_release(struct sm_log *log);
+
+/*
+ * Every later message shows `value` as "***". Values under 8 bytes are
+ * ignored; above SM_LOG_SECRETS the oldest is replaced.
+ */
+void sm_log_hide(struct sm_log *log, struct sm_str value);
+
+/*
+ * Replace what looks like a credential in `text`: the values of JSON members
+ * and query parameters whose name ends in token, secret, signature, password
+ * or credential (any case), Authorization headers, user-info in URLs, and the
+ * hidden values of `log` (may be NULL). Appends to out.
+ */
+int sm_log_redact(struct sm_buf *out, const struct sm_log *log,
+		  struct sm_str text);
+
+/* Level from a name ("warn", any case): SM_EFORMAT if unknown. */
+int sm_log_level_parse(enum sm_log_level *level, struct sm_str name);
+
+/* Upper-case full name: "WARN". */
+const char *sm_log_level_name(enum sm_log_level level);
+
+void sm_log_at(struct sm_log *log, enum sm_log_level level, const char *file,
+	       int line, const char *func, const char *fmt, ...)
+	SM_PRINTF(6, 7);
+
+#define SM_LOG_AT(log, level, ...)                                    \
+	do {                                                          \
+		if ((log) && (level) >= (log)->min)                   \
+			sm_log_at((log), (level), __FILE__, __LINE__, \
+				  __func__, __VA_ARGS__);             \
+	} while (0)
+
+#define sm_log_trace(log, ...) SM_LOG_AT(log, SM_LOG_TRACE, __VA_ARGS__)
+#define sm_log_debug(log, ...) SM_LOG_AT(log, SM_LOG_DEBUG, __VA_ARGS__)
+#define sm_log_info(log, ...) SM_LOG_AT(log, SM_LOG_INFO, __VA_ARGS__)
+#define sm_log_warn(log, ...) SM_LOG_AT(log, SM_LOG_WARN, __VA_ARGS__)
+#define sm_log_err(log, ...) SM_LOG_AT(log, SM_LOG_ERROR, __VA_ARGS__)
+
+/* An error with ": message of e" behind the text. */
+void sm_log_at_e(struct sm_log *log, const char *file, int line,
+		 const char *func, const struct sm_err *e, const char *fmt, ...)
+	SM_PRINTF(6, 7);
+
+#define sm_log_e(log, e, ...)                                                 \
+	do {                                                                  \
+		if ((log) && SM_LOG_ERROR >= (log)->min)                      \
+			sm_log_at_e((log), __FILE__, __LINE__, __func__, (e), \
+				    __VA_ARGS__);                             \
+	} while (0)
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * This process and children.
+ */
+#ifndef COMMON_OS_PROCESS_H
+#define COMMON_OS_PROCESS_H
+
+#include "common/buf.h"
+#include "common/err.h"
+
+/* Append the absolute path of the running program. */
+int sm_os_process_self(struct sm_buf *out, struct sm_err *e);
+
+/* Effective user is root; Windows: elevated. */
+bool sm_os_process_is_root(void);
+uint32_t sm_os_process_uid(void);
+int sm_os_process_pid(void);
+
+/*
+ * Run argv[0] (looked up in PATH unless it has a '/') without a shell, stdin
+ * from the null device, and wait at most `timeout_ms` (the child is killed
+ * then: SM_ETIMEOUT). stdout is appended to `out`, stderr to `err` (either may
+ * be NULL: discarded), each up to its maximum (SM_ELIMIT). *status receives
+ * the exit code, or 128 + signal.
+ */
+int sm_os_process_run(const char *const *argv, int timeout_ms, struct sm_buf *out,
+		      struct sm_buf *err, int *status, struct sm_err *e);
+
+/* Append the path of a program found in PATH; SM_ENOTFOUND. */
+int sm_os_process_which(const char *name, struct sm_buf *out);
+
+#endif
