@@ -53,7 +53,8 @@ int sm_buf_put_u32be(struct sm_buf *b, uint32_t v);
 int sm_buf_put_u64be(struct sm_buf *b, uint64_t v);
 int sm_buf_put_fill(struct sm_buf *b, char c, size_t n);
 int sm_buf_printf(struct sm_buf *b, const char *fmt, ...) SM_PRINTF(2, 3);
-int sm_buf_vprintf(struct sm_buf *b, const char *fmt, va_list ap);
+int sm_buf_vprintf(struct sm_buf *b, const char *fmt, va_list ap)
+	SM_PRINTF(2, 0);
 
 /* Room for `n` more bytes at b->ptr + b->len; they count after sm_buf_added. */
 int sm_buf_reserve(struct sm_buf *b, size_t n);

@@ -24,8 +24,11 @@
 #define __USE_MINGW_ANSI_STDIO 1
 #endif
 
-/* printf-like: `fmt` and `first` count parameters from 1. */
-#ifdef _WIN32
+/*
+ * printf-like: `fmt` and `first` count parameters from 1; `first` is 0 where
+ * a va_list follows.
+ */
+#if defined(_WIN32) && !defined(__clang__)
 #define SM_PRINTF(fmt, first) __attribute__((format(gnu_printf, fmt, first)))
 #else
 #define SM_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
@@ -41,6 +44,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#ifdef _WIN32
+#include <io.h> /* its inline functions use what is banned below */
+#endif
 
 /*
  * Banned: unbounded, locale bound or with static results. sm_buf_printf,

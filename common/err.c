@@ -46,6 +46,7 @@ static void trim_partial(char *msg, size_t cap)
 	msg[n] = '\0';
 }
 
+SM_PRINTF(4, 0)
 static void set_v(struct sm_err *e, int code, int os, const char *fmt,
 		  va_list ap)
 {

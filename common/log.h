@@ -55,10 +55,19 @@ void sm_log_release(struct sm_log *log);
 void sm_log_hide(struct sm_log *log, struct sm_str value);
 
 /*
- * Replace what looks like a credential in `text`: the values of JSON members
- * and query parameters whose name ends in token, secret, signature, password
- * or credential (any case), Authorization headers, user-info in URLs, and the
- * hidden values of `log` (may be NULL). Appends to out.
+ * Append `text` with "***" in place of what looks like a credential:
+ *  - values of JSON members, query parameters, header fields and environment
+ *    variables whose name ends in token, tokenvalue, secret, secret(access)key,
+ *    signature, password, passwd, passphrase, credential(s), privatekey, apikey
+ *    or plaintext (any case, '-', '_' and '.' left out), also inside JSON that
+ *    is itself a JSON string, and without their end where the text was cut;
+ *  - Authorization and Cookie headers to the end of the line;
+ *  - user-info in URLs;
+ *  - the hidden values of `log` (may be NULL), also percent-encoded, escaped as
+ *    in JSON, or cut at the text's start or end.
+ * In doubt it hides too much. "no token: timed out" stays readable.
+ *
+ * Errors: SM_ELIMIT when `out` is full; what is there is redacted.
  */
 int sm_log_redact(struct sm_buf *out, const struct sm_log *log,
 		  struct sm_str text);
@@ -69,15 +78,17 @@ int sm_log_level_parse(enum sm_log_level *level, struct sm_str name);
 /* Upper-case full name: "WARN". */
 const char *sm_log_level_name(enum sm_log_level level);
 
+/* What the macros below call; one record, whatever log->min was. */
 void sm_log_at(struct sm_log *log, enum sm_log_level level, const char *file,
 	       int line, const char *func, const char *fmt, ...)
 	SM_PRINTF(6, 7);
 
-#define SM_LOG_AT(log, level, ...)                                    \
-	do {                                                          \
-		if ((log) && (level) >= (log)->min)                   \
-			sm_log_at((log), (level), __FILE__, __LINE__, \
-				  __func__, __VA_ARGS__);             \
+#define SM_LOG_AT(log, level, ...)                                        \
+	do {                                                              \
+		struct sm_log *sm_log_to = (log);                         \
+		if (sm_log_to && (level) >= sm_log_to->min)               \
+			sm_log_at(sm_log_to, (level), __FILE__, __LINE__, \
+				  __func__, __VA_ARGS__);                 \
 	} while (0)
 
 #define sm_log_trace(log, ...) SM_LOG_AT(log, SM_LOG_TRACE, __VA_ARGS__)
@@ -91,11 +102,12 @@ void sm_log_at_e(struct sm_log *log, const char *file, int line,
 		 const char *func, const struct sm_err *e, const char *fmt, ...)
 	SM_PRINTF(6, 7);
 
-#define sm_log_e(log, e, ...)                                                 \
-	do {                                                                  \
-		if ((log) && SM_LOG_ERROR >= (log)->min)                      \
-			sm_log_at_e((log), __FILE__, __LINE__, __func__, (e), \
-				    __VA_ARGS__);                             \
+#define sm_log_e(log, e, ...)                                                \
+	do {                                                                 \
+		struct sm_log *sm_log_to = (log);                            \
+		if (sm_log_to && SM_LOG_ERROR >= sm_log_to->min)             \
+			sm_log_at_e(sm_log_to, __FILE__, __LINE__, __func__, \
+				    (e), __VA_ARGS__);                       \
 	} while (0)
 
 #endif

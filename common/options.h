@@ -7,7 +7,7 @@
  * scripts around the official bundle installer know (PACKAGING.md 6.2):
  *   no such option: --x
  *   -i option requires 1 argument
- *   ambiguous option: --in (--install-dir, --inspect?)
+ *   ambiguous option: --in (--inspect, --install-dir?)
  *   --json option does not take a value
  */
 #ifndef COMMON_OPTIONS_H

@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct sm_buf;
+
 enum sm_file_type {
 	SM_FILE_REGULAR,
 	SM_FILE_DIR,
@@ -34,15 +36,19 @@ struct sm_file_info {
 
 enum sm_file_flags {
 	SM_FILE_READ = 1,
-	SM_FILE_WRITE = 2,  /* truncates unless SM_FILE_KEEP */
-	SM_FILE_CREATE = 4, /* create if absent, with `mode` less the umask */
-	SM_FILE_EXCL = 8,   /* with CREATE: fail with SM_EEXIST */
-	SM_FILE_KEEP = 16,  /* keep contents */
-	SM_FILE_APPEND = 32,
-	SM_FILE_NOFOLLOW = 64 /* a link as last component: SM_EPERM */
+	SM_FILE_WRITE = 2,   /* truncates unless SM_FILE_KEEP */
+	SM_FILE_CREATE = 4,  /* create if absent, with `mode` less the umask */
+	SM_FILE_EXCL = 8,    /* with CREATE: fail with SM_EEXIST */
+	SM_FILE_KEEP = 16,   /* keep contents */
+	SM_FILE_APPEND = 32, /* every write at the end; implies KEEP */
+	/* a link as last component: SM_EPERM; a pipe does not block opening */
+	SM_FILE_NOFOLLOW = 64
 };
 
-/* A descriptor (close-on-exec), -1 when none. On Windows a CRT descriptor. */
+/*
+ * A descriptor (close-on-exec; of the C runtime on Windows), or a negative
+ * code. Without NOFOLLOW opening a pipe waits for its other end.
+ */
 int sm_os_file_open(const char *path, unsigned flags, unsigned mode,
 		    struct sm_err *e);
 void sm_os_file_close(int fd);
@@ -55,16 +61,21 @@ int64_t sm_os_file_read_at(int fd, void *p, size_t len, uint64_t offset,
 int sm_os_file_write_all(int fd, struct sm_str data, struct sm_err *e);
 /* Sets the position, from the start. */
 int sm_os_file_seek(int fd, uint64_t offset, struct sm_err *e);
+/* Cut or extend to `len` bytes; the position stays. */
+int sm_os_file_truncate(int fd, uint64_t len, struct sm_err *e);
 /* Down to the medium: fsync; F_FULLFSYNC on macOS; FlushFileBuffers. */
 int sm_os_file_sync(int fd, struct sm_err *e);
 int sm_os_file_fstat(int fd, struct sm_file_info *st, struct sm_err *e);
+/* Exactly `mode`, whatever the umask. Does nothing on Windows. */
 int sm_os_file_fchmod(int fd, unsigned mode, struct sm_err *e);
 
 /* `follow`: of a link's target. SM_ENOTFOUND sets no message when e is NULL. */
 int sm_os_file_stat(const char *path, bool follow, struct sm_file_info *st,
 		    struct sm_err *e);
 int sm_os_file_remove(const char *path, struct sm_err *e);
+/* The same by name; follows a link. */
 int sm_os_file_chmod(const char *path, unsigned mode, struct sm_err *e);
+/* Of a link itself, where the system has that; access time unchanged. */
 int sm_os_file_mtime(const char *path, int64_t unix_sec, struct sm_err *e);
 /* chown; SM_ENOTSUP on Windows. Does not follow a link. */
 int sm_os_file_chown(const char *path, uint32_t uid, uint32_t gid,
@@ -75,8 +86,8 @@ int sm_os_file_rename(const char *from, const char *to, struct sm_err *e);
 /* A second name for the same file; SM_ENOTSUP where there is no such thing. */
 int sm_os_file_hardlink(const char *from, const char *to, struct sm_err *e);
 
-/* Exclusive, not waiting: SM_EBUSY if another process holds it. The lock goes
- * with the descriptor; a folder's descriptor can be locked too (Unix). */
+/* Exclusive, not waiting: SM_EBUSY if another descriptor holds it. The lock
+ * goes with the descriptor; a folder's can be locked too (Unix). */
 int sm_os_file_lock(int fd, struct sm_err *e);
 
 /* A private unlinked file for reading and writing in `dir` (NULL: the
@@ -91,7 +102,18 @@ int sm_os_dir_make(const char *path, unsigned mode, struct sm_err *e);
 int sm_os_dir_remove(const char *path, struct sm_err *e);
 /* A new folder `prefix`XXXXXX with mode 0700; `path` has room for
  * `size` bytes and receives its name. */
-int sm_os_dir_temp(const char *prefix, char *path, size_t size, struct sm_err *e);
+int sm_os_dir_temp(const char *prefix, char *path, size_t size,
+		   struct sm_err *e);
+
+/* Append the working folder's absolute path. */
+int sm_os_dir_current(struct sm_buf *out, struct sm_err *e);
+
+/*
+ * Remove a file, a link, or a folder with all in it; done if nothing is there.
+ * Never follows a link (Unix: works on descriptors, so not one that appears
+ * meanwhile either). Errors: SM_ELIMIT below 200 folders in folders.
+ */
+int sm_os_dir_remove_tree(const char *path, struct sm_err *e);
 
 /* Calls `fn` for each name except "." and ".."; its negative return ends the
  * walk and is returned. Order is the system's. */
@@ -101,8 +123,7 @@ int sm_os_dir_list(const char *path, sm_os_dir_fn *fn, void *user,
 
 /* Symbolic link with this text; SM_EEXIST if the name is taken. */
 int sm_os_link_make(const char *target, const char *path, struct sm_err *e);
-/* Append the link's text. */
-struct sm_buf;
+/* Append the link's text. SM_EIO if it is no link. */
 int sm_os_link_read(const char *path, struct sm_buf *out, struct sm_err *e);
 /*
  * Make `path` a link with this text in one step, whatever link or file was

@@ -28,9 +28,22 @@ enum sm_arch sm_os_platform_arch(void);
 const char *sm_os_platform_name(enum sm_platform p);
 const char *sm_os_platform_arch_name(enum sm_arch a);
 
+/* From what uname -m prints: "amd64", "i686", "arm64" and so on. */
+enum sm_arch sm_os_platform_arch_parse(struct sm_str machine);
+
+/*
+ * Append ID and VERSION_ID of an os-release file; version may stay empty.
+ *
+ * Errors: SM_EFORMAT without an ID, SM_ELIMIT if a buffer is full.
+ * Source: os-release(5) of systemd.
+ */
+int sm_os_platform_release_parse(struct sm_str text, struct sm_buf *name,
+				 struct sm_buf *version);
+
 /*
  * Append name and version of the system: "debian 12", "macos 14.5",
- * "windows 10.0.19045". From /etc/os-release, sw_vers, the registry.
+ * "windows 10.0.19045". From /etc/os-release (without it "linux" and the
+ * kernel's release), sysctl kern.osproductversion, RtlGetVersion.
  */
 int sm_os_platform_describe(struct sm_buf *name, struct sm_buf *version,
 			    struct sm_err *e);

@@ -19,13 +19,20 @@ int sm_os_process_pid(void);
  * Run argv[0] (looked up in PATH unless it has a '/') without a shell, stdin
  * from the null device, and wait at most `timeout_ms` (the child is killed
  * then: SM_ETIMEOUT). stdout is appended to `out`, stderr to `err` (either may
- * be NULL: discarded), each up to its maximum (SM_ELIMIT). *status receives
- * the exit code, or 128 + signal.
+ * be NULL: discarded), each up to its maximum (SM_ELIMIT, and the child is
+ * killed). *status receives the exit code, or 128 + signal. What the child
+ * started itself is not waited for and not killed. SM_ENOTFOUND if there is no
+ * such program. argv ends with NULL.
  */
-int sm_os_process_run(const char *const *argv, int timeout_ms, struct sm_buf *out,
-		      struct sm_buf *err, int *status, struct sm_err *e);
+int sm_os_process_run(const char *const *argv, int timeout_ms,
+		      struct sm_buf *out, struct sm_buf *err, int *status,
+		      struct sm_err *e);
 
-/* Append the path of a program found in PATH; SM_ENOTFOUND. */
+/*
+ * Append the path of a program found in PATH; SM_ENOTFOUND. Empty and relative
+ * entries of PATH are passed over: they would run what lies in the working
+ * folder.
+ */
 int sm_os_process_which(const char *name, struct sm_buf *out);
 
 #endif
