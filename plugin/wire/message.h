@@ -75,6 +75,20 @@ int plug_message_encode(struct sm_buf *out, const struct plug_message *m);
  */
 int plug_message_decode(struct plug_message *m, struct sm_str in);
 
+/*
+ * A digest algorithm looked up once and a context that is used again: about
+ * a third cheaper per message than without (BUILDING.md 9.2). NULL is allowed
+ * in the _with functions and means a one-off. Owned by the caller; not for
+ * two threads at once. Errors: SM_EIO when OpenSSL fails.
+ */
+struct plug_message_hasher;
+struct plug_message_hasher *plug_message_hasher_new(void);
+void plug_message_hasher_free(struct plug_message_hasher *h);
+int plug_message_encode_with(struct sm_buf *out, const struct plug_message *m,
+			     struct plug_message_hasher *h);
+int plug_message_decode_with(struct plug_message *m, struct sm_str in,
+			     struct plug_message_hasher *h);
+
 /* Append the UUID as lower-case text, 36 bytes. */
 int plug_message_id_put(struct sm_buf *out, const unsigned char id[16]);
 

@@ -15,6 +15,11 @@
 #define PLUG_SMUX_BUDGET ((size_t)4 << 20) /* unread bytes, all streams */
 #define PLUG_SMUX_STREAMS_MAX 65536u
 
+/*
+ * A callback may call every function below but plug_smux_input and
+ * plug_smux_free. `opened` may be NULL at the client: a stream that the agent
+ * opens is ignored there (PROTOCOL.md 10.6), and so is its data.
+ */
 struct plug_smux_ops {
 	/* Agent end: the peer opened a stream. */
 	void (*opened)(void *user, uint32_t id);
@@ -34,18 +39,26 @@ struct plug_smux *plug_smux_new(enum plug_role role,
 				const struct plug_smux_ops *ops, void *user);
 void plug_smux_free(struct plug_smux *m);
 
-/* Bytes from the peer, any boundaries. Errors: SM_EFORMAT on a wrong version
- * or command (fatal for the session), SM_ELIMIT above PLUG_SMUX_STREAMS_MAX. */
+/*
+ * Bytes from the peer, any boundaries. Errors: SM_EFORMAT on a wrong version
+ * or command, or a length where none belongs; SM_ELIMIT above
+ * PLUG_SMUX_STREAMS_MAX. Both are fatal for the session and stick.
+ */
 int plug_smux_input(struct plug_smux *m, struct sm_str bytes);
 
-/* Open a stream: a SYN frame is appended to `out`, *id set. */
+/*
+ * Open a stream: a SYN frame is appended to `out`, *id set. Errors: SM_ELIMIT
+ * of the buffer, at PLUG_SMUX_STREAMS_MAX, or when all ids were used.
+ */
 int plug_smux_open(struct plug_smux *m, struct sm_buf *out, uint32_t *id);
 
-/* Append PSH frames. Unknown or closed ids: SM_ENOTFOUND. */
+/* Append PSH frames. Unknown or closed ids: SM_ENOTFOUND; a stream that the
+ * peer closed still sends. Errors: SM_ELIMIT of the buffer. */
 int plug_smux_send(struct plug_smux *m, struct sm_buf *out, uint32_t id,
 		   struct sm_str bytes);
 
-/* Append FIN and forget our half; later data for the id is discarded. */
+/* Append FIN and forget the stream; later data for the id is discarded.
+ * Unknown ids: SM_ENOTFOUND. */
 int plug_smux_close(struct plug_smux *m, struct sm_buf *out, uint32_t id);
 
 /* Append a NOP (keep-alive of old agents). */
