@@ -1,0 +1,51 @@
+/*
+ * X.509 signatures: detached CMS over given bytes, with a chain to pinned
+ * roots. Used for macOS packages; Windows programs in pe.h.
+ */
+#ifndef COMMON_CMS_H
+#define COMMON_CMS_H
+
+#include "common/err.h"
+#include "common/str.h"
+
+#define SM_CMS_ROOTS_MAX 8
+
+/* What must hold for a signer. Views are the caller's. */
+struct sm_cms_policy {
+	struct sm_str root[SM_CMS_ROOTS_MAX]; /* certificates, DER */
+	size_t n_roots;
+	const char *eku;  /* OID that the leaf must have, "" for any */
+	const char *team; /* OU of the leaf's subject, "" for any */
+	int64_t now;      /* Unix seconds at which the chain must be valid */
+	/* OIDs below this one may be critical and unknown, "" for none:
+	 * Apple marks its certificates so (PACKAGING.md 4.2). */
+	const char *critical_arc;
+};
+
+/* Who signed. Texts are UTF-8 without controls, "" if absent. */
+struct sm_cms_signer {
+	char cn[256];
+	char org[256];
+	char team[64];        /* OU */
+	char leaf_sha256[65]; /* of the certificate */
+};
+
+#define SM_CMS_APPLE_ARC "1.2.840.113635.100"
+#define SM_CMS_APPLE_INSTALLER_EKU "1.2.840.113635.100.4.13"
+
+/*
+ * Verify one signer's detached CMS SignedData over `content`. Zeros may
+ * follow its DER (a package keeps a fixed room for it), nothing else.
+ * `leaf` (may be empty) is the certificate that must be the signer's.
+ *
+ * Time stamps inside are not looked at: a certificate that has expired is
+ * refused even if it was valid when it signed.
+ *
+ * Errors: SM_EFORMAT; SM_EVERIFY with the reason.
+ * Source: RFC 5652, RFC 5280; PACKAGING.md 4.2.
+ */
+int sm_cms_verify(const struct sm_cms_policy *p, struct sm_str der,
+		  struct sm_str content, struct sm_str leaf,
+		  struct sm_cms_signer *out, struct sm_err *e);
+
+#endif
