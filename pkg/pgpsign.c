@@ -1,0 +1,209 @@
+/*
+ * Signature packets, RFC 4880 section 5.2.3, on OpenSSL.
+ *
+ * Rule: what a verifier must know is in the hashed part: creation time and the
+ * issuer's whole fingerprint. The issuer's key id is repeated, not hashed, for
+ * old readers that find keys by it (rpm does).
+ */
+#include "common/def.h"
+#include "pkg/pgpsign.h"
+
+#include <openssl/bn.h>
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+
+#include "common/pgppacket.h"
+#include "pkg/key.h"
+
+#define DIGEST_BYTES 32
+#define SIG_MAX 1024 /* an RSA signature of 8192 bits */
+#define P256_BYTES 32
+
+static void put_sub(struct sm_buf *out, enum sm_pgppacket_sub type,
+		    const void *p, size_t len)
+{
+	sm_pgppacket_put_sub(out, type, sm_str_n(p, len));
+}
+
+static void put_hashed(const struct pkg_key *k, enum pkg_pgpsign_type type,
+		       uint32_t when, struct sm_buf *out)
+{
+	const uint8_t created[4] = { (uint8_t)(when >> 24),
+				     (uint8_t)(when >> 16),
+				     (uint8_t)(when >> 8), (uint8_t)when };
+	uint8_t fpr[1 + SM_PGPKEY_FPR] = { 4 };
+
+	memcpy(fpr + 1, k->pub.fpr, sizeof(k->pub.fpr));
+	put_sub(out, SM_PGP_SUB_ISSUER_FPR, fpr, sizeof(fpr));
+	put_sub(out, SM_PGP_SUB_CREATED, created, sizeof(created));
+	if (type != PKG_PGPSIGN_CERT)
+		return;
+	put_sub(out, SM_PGP_SUB_KEY_FLAGS, "\x03", 1); /* certify and sign */
+	put_sub(out, SM_PGP_SUB_PREF_HASH, "\x08\x09\x0a", 3);
+	put_sub(out, SM_PGP_SUB_FEATURES, "\x01", 1);
+}
+
+static int sign_rsa(EVP_PKEY *pkey, const uint8_t *digest, struct sm_buf *out)
+{
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(pkey, NULL);
+	uint8_t sig[SIG_MAX];
+	size_t len = sizeof(sig);
+	int r = SM_EIO;
+
+	if (c && EVP_PKEY_sign_init(c) > 0 &&
+	    EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PADDING) > 0 &&
+	    EVP_PKEY_CTX_set_signature_md(c, EVP_sha256()) > 0 &&
+	    EVP_PKEY_sign(c, sig, &len, digest, DIGEST_BYTES) > 0)
+		r = sm_pgppacket_put_mpi(out, sm_str_n(sig, len));
+	EVP_PKEY_CTX_free(c);
+	return r;
+}
+
+static int put_ecdsa(const uint8_t *der, size_t len, struct sm_buf *out)
+{
+	const unsigned char *p = der;
+	ECDSA_SIG *s = d2i_ECDSA_SIG(NULL, &p, (long)len);
+	uint8_t n[P256_BYTES];
+	int r = SM_EIO;
+
+	if (!s)
+		goto out;
+	if (BN_bn2binpad(ECDSA_SIG_get0_r(s), n, sizeof(n)) < 0)
+		goto out;
+	sm_pgppacket_put_mpi(out, sm_str_n(n, sizeof(n)));
+	if (BN_bn2binpad(ECDSA_SIG_get0_s(s), n, sizeof(n)) < 0)
+		goto out;
+	r = sm_pgppacket_put_mpi(out, sm_str_n(n, sizeof(n)));
+out:
+	ECDSA_SIG_free(s);
+	return r;
+}
+
+static int sign_ecdsa(EVP_PKEY *pkey, const uint8_t *digest, struct sm_buf *out)
+{
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(pkey, NULL);
+	uint8_t der[SIG_MAX];
+	size_t len = sizeof(der);
+	int r = SM_EIO;
+
+	if (c && EVP_PKEY_sign_init(c) > 0 &&
+	    EVP_PKEY_sign(c, der, &len, digest, DIGEST_BYTES) > 0)
+		r = put_ecdsa(der, len, out);
+	EVP_PKEY_CTX_free(c);
+	return r;
+}
+
+/* OpenPGP signs the digest as if it were the message. */
+static int sign_eddsa(const struct pkg_key *k, const uint8_t *digest,
+		      struct sm_buf *out)
+{
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	uint8_t sig[64];
+	size_t len = sizeof(sig);
+	int r = SM_EIO;
+
+	if (!c || EVP_DigestSignInit(c, NULL, NULL, NULL, k->pkey) <= 0 ||
+	    EVP_DigestSign(c, sig, &len, digest, DIGEST_BYTES) <= 0)
+		goto out;
+	if (k->pub.alg == SM_PGPKEY_ED25519) {
+		r = sm_buf_put(out, sig, sizeof(sig));
+		goto out;
+	}
+	sm_pgppacket_put_mpi(out, sm_str_n(sig, 32));
+	r = sm_pgppacket_put_mpi(out, sm_str_n(sig + 32, 32));
+out:
+	EVP_MD_CTX_free(c);
+	return r;
+}
+
+static int sign_digest(const struct pkg_key *k, const uint8_t *digest,
+		       struct sm_buf *out)
+{
+	switch (k->pub.alg) {
+	case SM_PGPKEY_RSA:
+		return sign_rsa(k->pkey, digest, out);
+	case SM_PGPKEY_ECDSA:
+		return sign_ecdsa(k->pkey, digest, out);
+	case SM_PGPKEY_EDDSA:
+	case SM_PGPKEY_ED25519:
+		return sign_eddsa(k, digest, out);
+	}
+	return SM_ENOTSUP;
+}
+
+/* Feed what OpenPGP hashes behind the document, and finish the digest. */
+static int finish_digest(EVP_MD_CTX *md, const struct sm_buf *head,
+			 uint8_t *digest)
+{
+	uint8_t tail[6] = { 4, 0xff };
+	unsigned len = 0;
+
+	tail[4] = (uint8_t)(head->len >> 8); /* far below 64 KiB */
+	tail[5] = (uint8_t)head->len;
+	if (EVP_DigestUpdate(md, head->ptr, head->len) <= 0 ||
+	    EVP_DigestUpdate(md, tail, sizeof(tail)) <= 0 ||
+	    EVP_DigestFinal_ex(md, digest, &len) <= 0 || len != DIGEST_BYTES)
+		return SM_EIO;
+	return 0;
+}
+
+int pkg_pgpsign_put(const struct pkg_key *k, enum pkg_pgpsign_type type,
+		    EVP_MD_CTX *md, uint32_t when_sec, struct sm_buf *out,
+		    struct sm_err *e)
+{
+	struct sm_buf sub = SM_BUF_INIT(SM_BUF_SMALL);
+	struct sm_buf body = SM_BUF_INIT(SM_BUF_SMALL);
+	uint8_t digest[DIGEST_BYTES];
+	int r;
+
+	if (when_sec < k->pub.created) {
+		r = sm_err_set(e, SM_EUSAGE,
+			       "time of signature %u is before the key's %u",
+			       (unsigned)when_sec, (unsigned)k->pub.created);
+		goto out;
+	}
+	put_hashed(k, type, when_sec, &sub);
+	sm_buf_put_u8(&body, 4);
+	sm_buf_put_u8(&body, (uint8_t)type);
+	sm_buf_put_u8(&body, (uint8_t)k->pub.alg);
+	sm_buf_put_u8(&body, SM_PGPKEY_SHA256);
+	sm_buf_put_u16be(&body, (uint16_t)sub.len);
+	sm_buf_put_str(&body, sm_buf_str(&sub));
+	if ((r = finish_digest(md, &body, digest)) < 0)
+		goto out;
+	sm_buf_put_u16be(&body, 2 + 8); /* not hashed: the key id */
+	put_sub(&body, SM_PGP_SUB_ISSUER, k->pub.fpr + SM_PGPKEY_FPR - 8, 8);
+	sm_buf_put(&body, digest, 2);
+	if ((r = sign_digest(k, digest, &body)) < 0)
+		goto out;
+	r = sm_pgppacket_put(out, SM_PGP_SIGNATURE, sm_buf_str(&body));
+out:
+	sm_buf_release(&sub);
+	sm_buf_release(&body);
+	if (r < 0 && (!e || !e->code))
+		sm_err_set(e, r, "cannot make a signature");
+	return r;
+}
+
+uint32_t pkg_pgpsign_time(const struct pkg_key *k, uint32_t sec)
+{
+	return sec > k->pub.created ? sec : k->pub.created;
+}
+
+int pkg_pgpsign_put_data(const struct pkg_key *k, struct sm_str data,
+			 uint32_t when_sec, struct sm_buf *out,
+			 struct sm_err *e)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	int r;
+
+	if (!md || EVP_DigestInit_ex(md, EVP_sha256(), NULL) <= 0 ||
+	    EVP_DigestUpdate(md, data.ptr, data.len) <= 0)
+		r = sm_err_set(e, SM_EIO, "cannot start a digest");
+	else
+		r = pkg_pgpsign_put(k, PKG_PGPSIGN_BINARY, md, when_sec, out,
+				    e);
+	EVP_MD_CTX_free(md);
+	return r;
+}

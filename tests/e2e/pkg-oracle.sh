@@ -1,0 +1,87 @@
+#!/bin/sh
+# The distributions' own builders on the same files: rpmbuild and dpkg-deb must
+# agree with smpkg about everything that a machine sees.
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=tests/lib/pkg.sh
+. "$SM_TOP/tests/lib/pkg.sh"
+
+tap_need cc dpkg-deb
+
+PLUGIN=session-manager-plugin
+pkg_stage stage || tap_skip_all 'no static C library'
+tap_ok 'deb' pkg_build deb x86_64 ours.deb
+tap_ok 'rpm' pkg_build rpm x86_64 ours.rpm
+
+# --- dpkg-deb ---------------------------------------------------------------
+dpkg-deb -R ours.deb tree
+find tree -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+tap_ok 'dpkg-deb builds what it unpacked' dpkg-deb --root-owner-group -Zxz \
+	-b tree theirs.deb
+dpkg-deb -c ours.deb | sort -k6 >ours.list
+dpkg-deb -c theirs.deb | sort -k6 >theirs.list
+tap_same 'the same contents' ours.list theirs.list
+dpkg-deb -f ours.deb >ours.control
+dpkg-deb -f theirs.deb >theirs.control
+tap_same 'the same control fields' ours.control theirs.control
+ar p ours.deb debian-binary >ours.bin
+ar p theirs.deb debian-binary >theirs.bin
+tap_same 'the same format version' ours.bin theirs.bin
+tap_is 'the same members' "$(ar t ours.deb)" "$(ar t theirs.deb)"
+head -c 72 ours.deb >ours.head
+head -c 72 theirs.deb >theirs.head
+tap_same 'the same first header' ours.head theirs.head
+find tree -type f ! -path '*/DEBIAN/*' -printf '%k %s\n' |
+	awk '{ kib += int(($2 + 1023) / 1024) } END { print kib }' >files.kib
+tap_is 'installed size' "$(dpkg-deb -f ours.deb Installed-Size)" \
+	$(($(cat files.kib) + $(find tree -mindepth 1 -type d ! -name DEBIAN | wc -l)))
+
+# --- rpmbuild ---------------------------------------------------------------
+if ! tap_have rpmbuild rpm; then
+	tap_skip 'rpmbuild' 'no rpmbuild'
+	tap_done
+fi
+mkdir -p top/BUILD top/BUILDROOT top/RPMS top/SRPMS top/SPECS top/SOURCES home
+HOME=$T/home
+export HOME
+tap_ok 'rpmbuild' rpmbuild -bb --quiet --target x86_64-linux \
+	--define "_topdir $T/top" --define "plugin_version $V" \
+	--define "plugin_release $R" --define "stage $T/tree" \
+	"$SM_TOP/specs/$PLUGIN.spec"
+mv top/RPMS/x86_64/*.rpm theirs.rpm
+query()
+{
+	for one in ours theirs; do
+		rpm -qp --nosignature --qf "$2" $one.rpm >$one.txt
+	done
+	tap_same "$1" ours.txt theirs.txt
+}
+query 'the same name' '%{NEVRA} %{OS} %{SOURCERPM} %{ENCODING}\n'
+query 'the same texts' '%{SUMMARY}\n%{DESCRIPTION}\n%{LICENSE} %{URL}\n%{VENDOR} %{PACKAGER} %{GROUP}\n'
+query 'the same files' \
+	'[%{FILENAMES} %{FILEMODES:octal} %{FILEUSERNAME}:%{FILEGROUPNAME} %{FILEDIGESTS} %{FILELINKTOS} %{FILEFLAGS} %{FILEVERIFYFLAGS} %{FILEMTIMES} %{FILERDEVS} %{FILELANGS}\n]%{FILEDIGESTALGO}\n'
+query 'the same folders' '[%{DIRNAMES}\n][%{DIRINDEXES} %{BASENAMES}\n]'
+query 'the same provides' '[%{PROVIDENAME} %{PROVIDEFLAGS} %{PROVIDEVERSION}\n]'
+query 'the same requires' '[%{REQUIRENAME} %{REQUIREFLAGS} %{REQUIREVERSION}\n]'
+query 'the same payload form' \
+	'%{PAYLOADFORMAT} %{PAYLOADCOMPRESSOR} %{PAYLOADFLAGS} %{PAYLOADDIGESTALGO} %{BUILDTIME} %{BUILDHOST}\n'
+query 'the same interpreters' '%{POSTTRANSPROG} %{POSTUNPROG}\n'
+mkdir a b
+(cd a && rpm2cpio ../ours.rpm | cpio -idm --quiet)
+(cd b && rpm2cpio ../theirs.rpm | cpio -idm --quiet)
+tap_ok 'the same payload' diff -r a b
+# every tag of theirs is in ours, but what describes files for searching
+tags()
+{
+	rpm -qp --nosignature --xml "$1" | sed -n 's/.*<rpmTag name="\([^"]*\)">.*/\1/p' |
+		sort -u
+}
+tags theirs.rpm >theirs.tags
+tags ours.rpm >ours.tags
+tap_ok 'tags are there' grep -qx Payloaddigestalt ours.tags
+comm -23 theirs.tags ours.tags |
+	grep -v -x -e Optflags -e Filecolors -e Fileclass -e Classdict \
+		>missing.tags
+tap_is 'no tag is missing' "$(tr '\n' ' ' <missing.tags)" ''
+
+tap_done

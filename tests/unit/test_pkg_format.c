@@ -1,0 +1,101 @@
+/*
+ * The table of formats, and what each refuses.
+ */
+#include "common/def.h"
+#include "pkg/format.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+#include "pkg/manifest.h"
+
+static void lookup(void **state)
+{
+	static const char *const writable[] = { "deb", "rpm", "bundle", "zip" };
+	static const char *const named[] = { "pkg", "exe" };
+
+	SM_UNUSED(state);
+	for (size_t i = 0; i < SM_ARRAY_LEN(writable); i++) {
+		assert_string_equal(pkg_format_find(writable[i])->name,
+				    writable[i]);
+		assert_null(pkg_format_check_name(writable[i]));
+	}
+	for (size_t i = 0; i < SM_ARRAY_LEN(named); i++) {
+		assert_null(pkg_format_find(named[i]));
+		assert_null(pkg_format_check_name(named[i]));
+	}
+	assert_null(pkg_format_find("apk"));
+	assert_non_null(pkg_format_check_name("apk"));
+	assert_non_null(pkg_format_check_name(""));
+}
+
+static void file_names(void **state)
+{
+	static const char *const rows[][3] = {
+		{ "deb", "x86_64", "thing_1.2.3.4-5_amd64.deb" },
+		{ "deb", "i386", "thing_1.2.3.4-5_i386.deb" },
+		{ "deb", "aarch64", "thing_1.2.3.4-5_arm64.deb" },
+		{ "rpm", "x86_64", "thing-1.2.3.4-5.x86_64.rpm" },
+		{ "rpm", "i386", "thing-1.2.3.4-5.i386.rpm" },
+		{ "rpm", "aarch64", "thing-1.2.3.4-5.aarch64.rpm" },
+		{ "bundle", "x86_64", "sessionmanager-bundle.zip" },
+		{ "zip", "x86_64", "thing-1.2.3.4-x86_64.zip" },
+	};
+	struct sm_buf name = SM_BUF_INIT(SM_BUF_SMALL);
+	struct sm_err e = SM_ERR_INIT;
+	struct pkg_manifest m;
+
+	SM_UNUSED(state);
+	pkg_manifest_init(&m);
+	m.name = "thing";
+	m.version = "1.2.3.4";
+	m.release = "5";
+	m.epoch_sec = 1767225600;
+	for (size_t i = 0; i < SM_ARRAY_LEN(rows); i++) {
+		const struct pkg_format *f = pkg_format_find(rows[i][0]);
+
+		m.format = rows[i][0];
+		m.arch = rows[i][1];
+		assert_int_equal(f->check(&m, &e), 0);
+		sm_buf_clear(&name);
+		f->filename(&m, &name);
+		assert_string_equal(sm_buf_z(&name), rows[i][2]);
+		assert_true(sm_str_ends(sm_buf_str(&name), f->ext));
+	}
+	sm_buf_release(&name);
+}
+
+static void refusals(void **state)
+{
+	struct sm_err e = SM_ERR_INIT;
+	struct pkg_manifest m;
+
+	SM_UNUSED(state);
+	pkg_manifest_init(&m);
+	m.file = "m";
+	m.arch = "universal";
+	assert_int_equal(pkg_format_find("deb")->check(&m, &e), SM_EFORMAT);
+	assert_int_equal(pkg_format_find("rpm")->check(&m, &e), SM_EFORMAT);
+	/* DOS times begin in 1980 */
+	m.format = "zip";
+	m.epoch_sec = 315532799;
+	assert_int_equal(pkg_format_find("zip")->check(&m, &e), SM_EFORMAT);
+	m.epoch_sec = 315532800;
+	assert_int_equal(pkg_format_find("zip")->check(&m, &e), 0);
+	m.script[PKG_MANIFEST_PREREMOVE] = "true";
+	assert_int_equal(pkg_format_find("bundle")->check(&m, &e), SM_EFORMAT);
+	assert_string_equal(sm_err_msg(&e),
+			    "m:1: scripts.preremove: a zip has no scripts");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lookup),
+		cmocka_unit_test(file_names),
+		cmocka_unit_test(refusals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
