@@ -1,24 +1,69 @@
 # libwire.a: the protocol, without input and output.
-wire_SRC :=
+wire_SRC := \
+	plugin/wire/crypter.c \
+	plugin/wire/flight.c \
+	plugin/wire/handshake.c \
+	plugin/wire/message.c \
+	plugin/wire/payload.c \
+	plugin/wire/reorder.c \
+	plugin/wire/rtt.c \
+	plugin/wire/sendq.c \
+	plugin/wire/smux.c \
+	plugin/wire/stream.c \
+	plugin/wire/window.c \
+	plugin/wire/wsframe.c
 
 wire_NEEDS := common
 wire_EXT := ssl yyjson
 
 # libplugin.a: everything of session-manager-plugin but its main.
-plugin_SRC :=
-plugin_SRC_unix :=
-plugin_SRC_linux :=
-plugin_SRC_macos :=
-plugin_SRC_windows :=
+plugin_SRC := \
+	plugin/args.c \
+	plugin/channel.c \
+	plugin/commands.c \
+	plugin/conn.c \
+	plugin/escape.c \
+	plugin/events.c \
+	plugin/kind.c \
+	plugin/listener.c \
+	plugin/logfile.c \
+	plugin/logwatch.c \
+	plugin/negotiate.c \
+	plugin/port.c \
+	plugin/port_basic.c \
+	plugin/port_mux.c \
+	plugin/port_stdio.c \
+	plugin/remote.c \
+	plugin/request.c \
+	plugin/seelog.c \
+	plugin/session.c \
+	plugin/settings.c \
+	plugin/shell.c \
+	plugin/sink.c \
+	plugin/source.c \
+	plugin/transport.c \
+	plugin/upgrade.c
+plugin_SRC_unix := \
+	plugin/limits_unix.c \
+	plugin/signals_unix.c \
+	plugin/terminal_unix.c
+plugin_SRC_linux := plugin/parent_linux.c
+plugin_SRC_macos := plugin/parent_macos.c
+plugin_SRC_windows := \
+	plugin/limits_windows.c \
+	plugin/parent_windows.c \
+	plugin/signals_windows.c \
+	plugin/terminal_windows.c
 
 plugin_NEEDS := wire common
 plugin_EXT := curl ssl uv expat yyjson zlib
 
-unit_wire :=
-unit_plugin :=
-fuzz_wire :=
-fuzz_plugin :=
-bench_wire :=
+unit_wire := crypter flight handshake message payload reorder rtt sendq \
+	smux stream stream_receive stream_sim window wsframe
+unit_plugin := args escape kind logfile request seelog settings sink source
+fuzz_wire := handshake message payload smux stream wsframe
+fuzz_plugin := escape request seelog
+bench_wire := stream wsframe
 bench_plugin :=
 
 session-manager-plugin_MAIN := plugin/main.c

@@ -1,0 +1,47 @@
+/*
+ * What port kinds with a listener share.
+ */
+#include "common/def.h"
+#include "plugin/port.h"
+
+#include "plugin/limits.h"
+
+struct plug_listener *plug_port_listen(struct plug_session *s,
+				       plug_listener_fn *fn, void *user,
+				       const char *more, struct sm_err *e)
+{
+	struct sm_str id = s->c.request->session_id;
+	const char *host = s->c.settings->local_host, *path;
+	struct plug_listener *l;
+	unsigned port;
+
+	plug_limits_raise();
+	l = plug_listener_new(&s->loop, &s->query.port, host, fn, user, e);
+	if (!l)
+		return NULL;
+	path = plug_listener_path(l);
+	port = plug_listener_port(l);
+	if (path) {
+		plug_session_say(
+			s, "Unix socket %s opened for sessionId %.*s.\n%s",
+			path, SM_STR_ARG(id), more);
+		plug_events_put_text(s->events, "listening", "path",
+				     sm_str(path));
+		sm_log_info(s->c.log, "listening on %s", path);
+	} else {
+		plug_session_say(s, "Port %u opened for sessionId %.*s.\n%s",
+				 port, SM_STR_ARG(id), more);
+		plug_events_put_port(s->events, plug_listener_host(l), port);
+		sm_log_info(s->c.log, "listening on %s port %u",
+			    plug_listener_host(l), port);
+	}
+	plug_signals_watch(s->signals, PLUG_SIGNALS_KEYS | PLUG_SIGNALS_END);
+	return l;
+}
+
+void plug_port_interrupt(struct plug_session *s)
+{
+	plug_session_say(s, "Terminate signal received, exiting.\n");
+	plug_session_say_exit(s);
+	plug_session_end(s, PLUG_STATUS_DONE, true);
+}
