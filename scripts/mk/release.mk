@@ -38,7 +38,7 @@ LIBS_SYSTEM :=
 endif
 ifeq ($(OS),windows)
 DEP_CPPFLAGS += -DCURL_STATICLIB -DLIBARCHIVE_STATIC -DXML_STATIC \
-	-D_WIN32_WINNT=0x0A00 -DUNICODE -D_UNICODE
+	-DUNICODE -D_UNICODE
 MODE_LDFLAGS += -Wl,--gc-sections
 LIBS_SYSTEM := -lws2_32 -lcrypt32 -lbcrypt -liphlpapi -luserenv -ldbghelp \
 	-lole32 -lshell32 -luser32 -ladvapi32 -lpsapi -lsecur32

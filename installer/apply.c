@@ -1,0 +1,298 @@
+/*
+ * Executes plans. One function a kind of step; each returns 1 if it changed
+ * something, 0 if there was nothing to do, or an error.
+ */
+#include "common/def.h"
+#include "installer/apply.h"
+
+#include "common/fs.h"
+#include "common/os/file.h"
+#include "common/os/process.h"
+
+#define PROBE_TIMEOUT_MS 30000
+
+/* What is needed to take a step back. */
+struct done {
+	bool changed;
+	const char *old_text; /* LINK: the text before; NULL: nothing there */
+};
+
+/*
+ * What root installs is for everybody, whatever root's umask; a user's own
+ * folders keep the umask.
+ */
+static int make_dir(const char *path, unsigned mode, struct sm_err *e)
+{
+	int r = sm_os_dir_make(path, mode, e);
+
+	if (r >= 0 && sm_os_process_is_root())
+		r = sm_os_file_chmod(path, mode, e);
+	return r;
+}
+
+static int step_mkdir(const struct inst_step *t, struct sm_err *e)
+{
+	struct sm_file_info st;
+	int r = make_dir(t->path, t->mode, e);
+
+	if (r != SM_EEXIST)
+		return r < 0 ? r : 1;
+	if (sm_os_file_stat(t->path, true, &st, e) < 0 ||
+	    st.type != SM_FILE_DIR)
+		return r;
+	sm_err_clear(e);
+	return 0;
+}
+
+static int step_write(const struct inst_step *t, struct sm_err *e)
+{
+	int fd, r;
+
+	fd = sm_os_file_open(t->path,
+			     SM_FILE_WRITE | SM_FILE_CREATE | SM_FILE_EXCL,
+			     t->mode, e);
+	if (fd < 0)
+		return fd;
+	r = sm_os_file_write_all(fd, t->data, e);
+	if (r >= 0)
+		r = sm_os_file_fchmod(fd, t->mode, e);
+	if (r >= 0)
+		r = sm_os_file_sync(fd, e);
+	sm_os_file_close(fd);
+	if (r < 0) {
+		(void)sm_os_file_remove(t->path, NULL); /* r is reported */
+		return sm_err_wrap(e, r, "cannot write '%s'", t->path);
+	}
+	return 1;
+}
+
+static int step_hardlink(const struct inst_step *t, struct sm_err *e)
+{
+	int r = sm_os_file_hardlink(t->from, t->path, NULL);
+
+	if (r == 0)
+		return 1;
+	/* another device, or a file system without links */
+	r = sm_fs_copy(t->from, t->path, t->mode, e);
+	return r < 0 ? r : 1;
+}
+
+static int step_link(struct sm_arena *a, const struct inst_step *t,
+		     struct done *d, struct sm_err *e)
+{
+	struct sm_buf old = SM_BUF_INIT((size_t)8 << 10);
+	const char *beside = inst_layout_new(a, t->path);
+	int r;
+
+	if (sm_os_link_read(t->path, &old, NULL) == 0)
+		d->old_text = sm_arena_dup(a, sm_buf_str(&old));
+	sm_buf_release(&old);
+	r = sm_os_link_make(t->from, beside, e);
+	if (r == SM_EEXIST) {
+		sm_err_clear(e);
+		if ((r = sm_os_file_remove(beside, e)) < 0)
+			return r;
+		r = sm_os_link_make(t->from, beside, e);
+	}
+	if (r < 0)
+		return sm_err_wrap(e, r, "cannot create the link '%s'",
+				   t->path);
+	if ((r = sm_os_file_rename(beside, t->path, e)) < 0) {
+		(void)sm_os_file_remove(beside, NULL); /* r is reported */
+		return sm_err_wrap(e, r, "cannot create the link '%s'",
+				   t->path);
+	}
+	return 1;
+}
+
+static int step_probe(const struct inst_step *t, struct sm_err *e)
+{
+	const char *argv[] = { t->path, "--version", NULL };
+	struct sm_buf out = SM_BUF_INIT(SM_BUF_SMALL);
+	int status = 0, r;
+
+	r = sm_os_process_run(argv, PROBE_TIMEOUT_MS, &out, NULL, &status, e);
+	if (r >= 0 && status != 0)
+		r = sm_err_set(e, SM_ESTATE, "it ended with status %d", status);
+	if (r >= 0 && !sm_str_eqz(sm_str_trim(sm_buf_str(&out)), t->from))
+		r = sm_err_set(e, SM_ESTATE,
+			       "it says version '%.40s', not '%s'",
+			       sm_buf_z(&out), t->from);
+	sm_buf_release(&out);
+	if (r < 0)
+		return sm_err_wrap(e, r,
+				   "cannot use the plugin that was staged as "
+				   "'%s'",
+				   t->path);
+	return 0;
+}
+
+static int forgive_absent(int r, struct sm_err *e)
+{
+	if (r != SM_ENOTFOUND)
+		return r < 0 ? r : 1;
+	sm_err_clear(e);
+	return 0;
+}
+
+/* A folder that still holds something of the user's stays. */
+static int step_rmdir(const struct inst_step *t, struct sm_err *e)
+{
+	int r = sm_os_dir_remove(t->path, e);
+
+	if (r == SM_EEXIST || r == SM_EBUSY || r == SM_EPERM) {
+		sm_err_clear(e);
+		return 0;
+	}
+	return forgive_absent(r, e);
+}
+
+static int perform(struct sm_arena *a, const struct inst_step *t,
+		   struct done *d, struct sm_err *e)
+{
+	int r;
+
+	switch (t->kind) {
+	case INST_STEP_MKDIR:
+		return step_mkdir(t, e);
+	case INST_STEP_COPY:
+		r = sm_fs_copy(t->from, t->path, t->mode, e);
+		return r < 0 ? r : 1;
+	case INST_STEP_WRITE:
+		return step_write(t, e);
+	case INST_STEP_HARDLINK:
+		return step_hardlink(t, e);
+	case INST_STEP_SYNC:
+		return forgive_absent(sm_os_dir_sync(t->path, e), e);
+	case INST_STEP_RENAME:
+		r = sm_os_file_rename(t->from, t->path, e);
+		return r < 0 ? r : 1;
+	case INST_STEP_LINK:
+		return step_link(a, t, d, e);
+	case INST_STEP_PROBE:
+		return step_probe(t, e);
+	case INST_STEP_REMOVE:
+		return forgive_absent(sm_os_file_remove(t->path, e), e);
+	case INST_STEP_RMDIR:
+		return step_rmdir(t, e);
+	case INST_STEP_REMOVE_TREE:
+		r = sm_fs_remove_tree(t->path, e);
+		return r < 0 ? r : 1;
+	}
+	return sm_err_set(e, SM_ENOTSUP, "unknown step %d", (int)t->kind);
+}
+
+/* Best effort: the error that led here is the one that is reported. */
+static void undo(struct sm_arena *a, const struct inst_step *t,
+		 const struct done *d)
+{
+	struct inst_step back = { 0 };
+	struct done ignored = { 0 };
+
+	switch (t->kind) {
+	case INST_STEP_MKDIR:
+		(void)sm_os_dir_remove(t->path, NULL);
+		break;
+	case INST_STEP_COPY:
+	case INST_STEP_WRITE:
+	case INST_STEP_HARDLINK:
+		(void)sm_os_file_remove(t->path, NULL);
+		break;
+	case INST_STEP_RENAME:
+		(void)sm_os_file_rename(t->path, t->from, NULL);
+		break;
+	case INST_STEP_LINK:
+		back.path = t->path;
+		back.from = d->old_text;
+		if (d->old_text)
+			(void)step_link(a, &back, &ignored, NULL);
+		else
+			(void)sm_os_file_remove(t->path, NULL);
+		break;
+	default:
+		break; /* removals and syncs are not taken back */
+	}
+}
+
+/*
+ * A step that failed half way may have left its own file behind: a copy that
+ * met a full disk removes it itself; a folder or a link is all or nothing.
+ */
+int inst_apply_run(const struct inst_plan *p, inst_apply_warn_fn *warn,
+		   void *user, struct sm_err *e)
+{
+	struct sm_arena a = SM_ARENA_INIT;
+	struct done *done = sm_mem_zalloc(p->n ? p->n : 1, sizeof(*done));
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < p->n; i++) {
+		const struct inst_step *t = &p->step[i];
+
+		r = perform(&a, t, &done[i], e);
+		if (r < 0 && t->tidy) {
+			warn(user, sm_err_msg(e));
+			sm_err_clear(e);
+			r = 0;
+		}
+		if (r < 0)
+			break;
+		done[i].changed = r > 0;
+	}
+	if (r < 0) {
+		while (i-- > 0) {
+			if (done[i].changed && !p->step[i].keep)
+				undo(&a, &p->step[i], &done[i]);
+		}
+	}
+	sm_mem_free(done);
+	sm_arena_release(&a);
+	return r < 0 ? r : 0;
+}
+
+static int make_missing(const struct inst_names *list, struct sm_err *e)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < list->n; i++) {
+		r = make_dir(list->name[i], 0755, e);
+		if (r < 0 && r != SM_EEXIST)
+			return r;
+	}
+	sm_err_clear(e);
+	return 0;
+}
+
+/* Is it still the folder of that name? Whoever had the lock may have removed
+ * it, and somebody else made a new one. */
+static bool is_same(int fd, const char *path)
+{
+	struct sm_file_info here, there;
+
+	return sm_os_file_fstat(fd, &here, NULL) == 0 &&
+	       sm_os_file_stat(path, true, &there, NULL) == 0 &&
+	       here.dev == there.dev && here.ino == there.ino;
+}
+
+int inst_apply_lock(const struct inst_state *s, struct sm_err *e)
+{
+	int fd, r;
+
+	if ((r = make_missing(&s->missing_dir, e)) < 0)
+		return sm_err_wrap(e, r, "cannot install into '%s'", s->dir);
+	if ((fd = sm_os_dir_open(s->dir, e)) < 0)
+		return fd;
+	r = sm_os_file_lock(fd, e);
+	if (r >= 0 && !is_same(fd, s->dir))
+		r = SM_EBUSY;
+	if (r >= 0)
+		return fd;
+	sm_os_file_close(fd);
+	if (r == SM_EBUSY)
+		return sm_err_set(e, r,
+				  "cannot change '%s': another installer is at "
+				  "work there",
+				  s->dir);
+	return r;
+}
