@@ -80,7 +80,8 @@ void sm_log_hide(struct sm_log *log, struct sm_str value)
 {
 	unsigned i;
 
-	if (!log || value.len < SECRET_MIN || memchr(value.ptr, '\0', value.len))
+	if (!log || value.len < SECRET_MIN ||
+	    memchr(value.ptr, '\0', value.len))
 		return;
 	for (i = 0; i < log->n_secrets; i++) {
 		if (sm_str_eqz(value, log->secret[i]))

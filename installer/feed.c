@@ -44,10 +44,14 @@ static int parse_line(struct sm_str line, struct sm_channel_seen *seen,
 /* Its source, also of a line whose numbers are damaged. */
 static bool is_about(struct sm_str line, const char *base)
 {
-	struct sm_str skip;
+	struct sm_str skip; /* serial and digest */
+	int i;
 
-	return sm_str_split(&line, ' ', &skip) &&
-	       sm_str_split(&line, ' ', &skip) && sm_str_eqz(line, base);
+	for (i = 0; i < 2; i++) {
+		if (!sm_str_split(&line, ' ', &skip))
+			return false;
+	}
+	return sm_str_eqz(line, base);
 }
 
 int inst_feed_recall(struct sm_str text, const char *base,

@@ -5,6 +5,10 @@
 #ifndef TESTS_LIB_SCRATCH_H
 #define TESTS_LIB_SCRATCH_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
 #include "common/buf.h"
 #include "common/fs.h"
 #include "common/os/file.h"
