@@ -85,14 +85,15 @@ tap_ok 'is whole' whole "$D" "$L" 1.0.0.2
 # A later step fails: what the old version had must stay reachable.
 fresh
 rm "$T/b1/NOTICE"
+rm -f "$L"
 chmod 555 "$T/root/bin"
-if [ "$(id -u)" -ne 0 ]; then
-	rm -f "$L"
-	tap_status 'LINK cannot be made' 1 "$I1" -i "$D" -b "$L"
-	tap_is 'the old version has its files' "$(cat "$D/NOTICE")" 'NOTICE of 1.0.0.2'
-else
-	tap_skip 'LINK cannot be made' 'root may write anywhere'
+as_user() { "$@"; }
+if [ "$(id -u)" -eq 0 ]; then
+	chmod 755 "$T" && chmod -R a+rX "$T/b1" && chown -R 65534:65534 "$D"
+	as_user() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 fi
+tap_status 'LINK cannot be made' 1 as_user "$I1" -i "$D" -b "$L"
+tap_is 'the old version has its files' "$(cat "$D/NOTICE")" 'NOTICE of 1.0.0.2'
 chmod 755 "$T/root/bin"
 tap_ok 'a version with fewer files' "$I1" -i "$D" -b "$L"
 tap_is 'has no links to the rest' "$(ls -d "$D/NOTICE" 2>/dev/null || echo gone)" gone
