@@ -8,11 +8,14 @@
 
 #include <openssl/cms.h>
 #include <openssl/err.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include "common/digest.h"
 
 #define DER_MAX ((size_t)64 << 10)
+#define AUTH_LEVEL 2 /* 112 bits: RSA of 2048 bits, no SHA-1 in the chain */
+#define RSA_BITS_MIN 2048
 
 static const unsigned char *bytes(struct sm_str s)
 {
@@ -135,6 +138,8 @@ static X509_STORE *store_new(const struct sm_cms_policy *p, struct sm_err *e)
 	X509_STORE_set_ex_data(store, 0, arc);
 	X509_STORE_set_verify_cb(store, on_verify);
 	X509_STORE_set_purpose(store, X509_PURPOSE_ANY);
+	X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store),
+					 AUTH_LEVEL);
 	X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store),
 				   (time_t)p->now);
 	if (add_roots(store, p, e) < 0) {
@@ -187,6 +192,21 @@ static bool has_eku(X509 *cert, const char *want)
 	return found;
 }
 
+static bool has_extension(X509 *cert, const char *want)
+{
+	char oid[128];
+	int i;
+
+	for (i = 0; i < X509_get_ext_count(cert); i++)
+		if (OBJ_obj2txt(
+			    oid, sizeof(oid),
+			    X509_EXTENSION_get_object(X509_get_ext(cert, i)),
+			    1) > 0 &&
+		    !strcmp(oid, want))
+			return true;
+	return false;
+}
+
 static int check_leaf(const struct sm_cms_policy *p, X509 *cert,
 		      struct sm_str leaf, struct sm_cms_signer *out,
 		      struct sm_err *e)
@@ -214,6 +234,10 @@ static int check_leaf(const struct sm_cms_policy *p, X509 *cert,
 	if (p->eku[0] && !has_eku(cert, p->eku))
 		return sm_err_set(e, SM_EVERIFY,
 				  "certificate of '%s' may not sign this",
+				  out->cn);
+	if (p->marker && p->marker[0] && !has_extension(cert, p->marker))
+		return sm_err_set(e, SM_EVERIFY,
+				  "certificate of '%s' is of another kind",
 				  out->cn);
 	if (p->team[0] && strcmp(p->team, out->team) != 0)
 		return sm_err_set(e, SM_EVERIFY,
@@ -282,5 +306,37 @@ out:
 	ERR_clear_error();
 	if (r == SM_EFORMAT && e && !e->code)
 		sm_err_set(e, r, "CMS signature is malformed");
+	return r;
+}
+
+int sm_cms_rsa_verify(struct sm_str leaf, enum sm_digest_alg alg,
+		      const uint8_t *digest, struct sm_str sig,
+		      struct sm_err *e)
+{
+	const EVP_MD *md = EVP_get_digestbyname(sm_digest_name(alg));
+	const unsigned char *at = bytes(leaf);
+	X509 *cert = d2i_X509(NULL, &at, (long)leaf.len);
+	EVP_PKEY *key = cert ? X509_get0_pubkey(cert) : NULL;
+	EVP_PKEY_CTX *ctx = NULL;
+	int r = 0;
+
+	if (!key || !md || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA ||
+	    EVP_PKEY_get_bits(key) < RSA_BITS_MIN) {
+		r = sm_err_set(e, SM_EFORMAT,
+			       "certificate has no RSA key of %d bits",
+			       RSA_BITS_MIN);
+		goto out;
+	}
+	ctx = EVP_PKEY_CTX_new(key, NULL);
+	if (!ctx || EVP_PKEY_verify_init(ctx) <= 0 ||
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) <= 0 ||
+	    EVP_PKEY_CTX_set_signature_md(ctx, md) <= 0 ||
+	    EVP_PKEY_verify(ctx, bytes(sig), sig.len, digest,
+			    sm_digest_size(alg)) != 1)
+		r = sm_err_set(e, SM_EVERIFY, "RSA signature does not match");
+out:
+	EVP_PKEY_CTX_free(ctx);
+	X509_free(cert);
+	ERR_clear_error();
 	return r;
 }

@@ -5,6 +5,7 @@
 #ifndef COMMON_CMS_H
 #define COMMON_CMS_H
 
+#include "common/digest.h"
 #include "common/err.h"
 #include "common/str.h"
 
@@ -20,6 +21,7 @@ struct sm_cms_policy {
 	/* OIDs below this one may be critical and unknown, "" for none:
 	 * Apple marks its certificates so (PACKAGING.md 4.2). */
 	const char *critical_arc;
+	const char *marker; /* OID of an extension of the leaf; NULL for any */
 };
 
 /* Who signed. Texts are UTF-8 without controls, "" if absent. */
@@ -32,6 +34,7 @@ struct sm_cms_signer {
 
 #define SM_CMS_APPLE_ARC "1.2.840.113635.100"
 #define SM_CMS_APPLE_INSTALLER_EKU "1.2.840.113635.100.4.13"
+#define SM_CMS_APPLE_INSTALLER_MARKER "1.2.840.113635.100.6.1.14"
 
 /*
  * Verify one signer's detached CMS SignedData over `content`. Zeros may
@@ -47,5 +50,16 @@ struct sm_cms_signer {
 int sm_cms_verify(const struct sm_cms_policy *p, struct sm_str der,
 		  struct sm_str content, struct sm_str leaf,
 		  struct sm_cms_signer *out, struct sm_err *e);
+
+/*
+ * Verify a PKCS#1 v1.5 signature of a digest by the key of `leaf` (DER), of
+ * 2048 bits or more. The certificate itself is judged by sm_cms_verify.
+ *
+ * Errors: SM_EFORMAT for the certificate, SM_EVERIFY.
+ * Source: RFC 8017 section 8.2; PACKAGING.md 4.2.
+ */
+int sm_cms_rsa_verify(struct sm_str leaf, enum sm_digest_alg alg,
+		      const uint8_t *digest, struct sm_str sig,
+		      struct sm_err *e);
 
 #endif

@@ -173,24 +173,35 @@ static int copy_field(struct sm_str paragraph, const char *name, char *out,
 	return 0;
 }
 
-static int read_control(struct sm_deb *d, int fd, struct sm_err *e)
+int sm_deb_control(const struct sm_deb *d, int fd, struct sm_buf *out,
+		   struct sm_err *e)
 {
 	struct sm_archive_range range = { d->control.offset, d->control.size };
-	struct sm_buf text = SM_BUF_INIT(CONTROL_MAX);
 	struct sm_archive *a = NULL;
 	struct sm_archive_entry en;
-	struct sm_str p;
 	int r;
 
 	if ((r = sm_archive_open_new(&a, fd, range, SM_ARCHIVE_TAR, NULL, e)) <
 	    0)
-		goto out;
+		return r;
 	while ((r = sm_archive_next(a, &en, e)) > 0)
 		if (en.type == SM_FILE_REGULAR && !strcmp(en.name, "control"))
 			break;
 	if (r == 0)
 		r = sm_err_set(e, SM_EFORMAT, "deb has no control file");
-	if (r < 0 || (r = sm_archive_read(a, &text, e)) < 0)
+	if (r > 0)
+		r = sm_archive_read(a, out, e);
+	sm_archive_free(a);
+	return r;
+}
+
+static int read_control(struct sm_deb *d, int fd, struct sm_err *e)
+{
+	struct sm_buf text = SM_BUF_INIT(CONTROL_MAX);
+	struct sm_str p;
+	int r;
+
+	if ((r = sm_deb_control(d, fd, &text, e)) < 0)
 		goto out;
 	p = sm_buf_str(&text);
 	if ((r = copy_field(p, "Package", d->package, sizeof(d->package), e)) <
@@ -200,7 +211,6 @@ static int read_control(struct sm_deb *d, int fd, struct sm_err *e)
 		goto out;
 	r = copy_field(p, "Architecture", d->arch, sizeof(d->arch), e);
 out:
-	sm_archive_free(a);
 	sm_buf_release(&text);
 	return r;
 }

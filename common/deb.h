@@ -5,6 +5,7 @@
 #ifndef COMMON_DEB_H
 #define COMMON_DEB_H
 
+#include "common/buf.h"
 #include "common/err.h"
 #include "common/str.h"
 
@@ -34,6 +35,13 @@ bool sm_deb_is_deb(struct sm_str head);
  * Source: deb(5); PACKAGING.md 2.1, 2.3.
  */
 int sm_deb_read(struct sm_deb *d, int fd, struct sm_err *e);
+
+/*
+ * Append the control paragraph of a deb that sm_deb_read has taken apart.
+ * Errors: SM_EFORMAT if there is none, SM_ELIMIT, those of sm_archive_next.
+ */
+int sm_deb_control(const struct sm_deb *d, int fd, struct sm_buf *out,
+		   struct sm_err *e);
 
 /*
  * The value of a field in a control paragraph, continuation lines left out;

@@ -29,10 +29,25 @@ static void copy_word(struct info *i, char *out, size_t size, const char *text)
 		memcpy(out, text, strlen(text) + 1);
 }
 
+static void take_payload(struct info *i, const char **atts)
+{
+	for (; atts[0]; atts += 2)
+		if ((!strcmp(atts[0], "numberOfFiles") &&
+		     sm_str_u64(sm_str(atts[1]), UINT32_MAX, &i->p->n_files) <
+			     0) ||
+		    (!strcmp(atts[0], "installKBytes") &&
+		     sm_str_u64(sm_str(atts[1]), UINT32_MAX, &i->p->kib) < 0))
+			i->bad = true;
+}
+
 static void XMLCALL on_start(void *user, const char *name, const char **atts)
 {
 	struct info *i = user;
 
+	if (!strcmp(name, "payload")) {
+		take_payload(i, atts);
+		return;
+	}
 	if (strcmp(name, "pkg-info") != 0 || i->seen)
 		return;
 	i->seen = true;

@@ -11,6 +11,8 @@ struct sm_flatpkg {
 	struct sm_xar xar;
 	char identifier[128];
 	char version[64];
+	uint64_t n_files; /* of PackageInfo, with the root folder */
+	uint64_t kib;     /* the same, size installed */
 	uint64_t payload; /* offset in the file: cpio under gzip */
 	uint64_t payload_size;
 };

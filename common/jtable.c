@@ -313,6 +313,12 @@ void sm_jtable_put_number(struct sm_jtable_writer *w, const char *name,
 	sm_buf_printf(w->out, "%llu", (unsigned long long)v);
 }
 
+void sm_jtable_put_bool(struct sm_jtable_writer *w, const char *name, bool v)
+{
+	begin(w, name);
+	sm_buf_puts(w->out, v ? "true" : "false");
+}
+
 void sm_jtable_put_time(struct sm_jtable_writer *w, const char *name,
 			int64_t unix_sec)
 {

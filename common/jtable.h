@@ -66,6 +66,7 @@ void sm_jtable_put_text(struct sm_jtable_writer *w, const char *name,
 			const char *text);
 void sm_jtable_put_number(struct sm_jtable_writer *w, const char *name,
 			  uint64_t v);
+void sm_jtable_put_bool(struct sm_jtable_writer *w, const char *name, bool v);
 void sm_jtable_put_time(struct sm_jtable_writer *w, const char *name,
 			int64_t unix_sec);
 

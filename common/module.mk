@@ -13,6 +13,7 @@ common_SRC := \
 	common/aws/endpoint.c \
 	common/aws/sigv4.c \
 	common/aws/time.c \
+	common/bom.c \
 	common/buf.c \
 	common/bundle.c \
 	common/channel.c \
@@ -20,6 +21,7 @@ common_SRC := \
 	common/deb.c \
 	common/digest.c \
 	common/err.c \
+	common/flatcheck.c \
 	common/flatpkg.c \
 	common/fs.c \
 	common/hex.c \
@@ -32,7 +34,9 @@ common_SRC := \
 	common/json.c \
 	common/jtable.c \
 	common/log.c \
+	common/macho.c \
 	common/mem.c \
+	common/odc.c \
 	common/openpgp.c \
 	common/options.c \
 	common/os/platform.c \
@@ -50,6 +54,7 @@ common_SRC := \
 	common/str.c \
 	common/version.c \
 	common/xar.c \
+	common/xarsig.c \
 	common/xzdict.c
 
 common_SRC_unix := \
@@ -104,6 +109,8 @@ fuzz_common := armor channel cms deb history log openpgp package pe receipt \
 bench_common :=
 
 unit_common += http_roots
+unit_common += bom macho odc
+fuzz_common += bom flatcheck macho odc
 fuzz_common += aws_api aws_config aws_cred_sts aws_sigv4 json
 
 # The release history is built in: its bytes as the elements of an array.

@@ -79,7 +79,9 @@ struct walk {
 	struct open_file open[DEPTH_MAX];
 	size_t n_open;
 	struct region checksum, rsa, cms;
-	bool has_checksum;
+	bool has_checksum, has_rsa, has_cms;
+	struct sm_str cms_cert[SM_XAR_CERTS_MAX]; /* of <x-signature> */
+	size_t n_cms_certs;
 	enum sm_digest_alg style; /* of <checksum> */
 	struct sm_buf text;
 	struct sm_err *e;
@@ -185,6 +187,30 @@ static void open_data(struct walk *w, enum element el, const char **atts)
 	}
 }
 
+/* Checksum and signatures; one of each. */
+static void open_region(struct walk *w, enum element el, const char **atts)
+{
+	const char *style = attribute(atts, "style");
+	bool *seen;
+
+	if (el == CHECKSUM)
+		seen = &w->has_checksum;
+	else if (el == SIGNATURE)
+		seen = &w->has_rsa;
+	else if (el == X_SIGNATURE)
+		seen = &w->has_cms;
+	else
+		return;
+	if (*seen)
+		fail(w, SM_EFORMAT, "two checksums or signatures");
+	else if (el == CHECKSUM && style_alg(style, &w->style) < 0)
+		fail(w, SM_ENOTSUP, "unknown checksum");
+	else if ((el == SIGNATURE && strcmp(style, "RSA") != 0) ||
+		 (el == X_SIGNATURE && strcmp(style, "CMS") != 0))
+		fail(w, SM_ENOTSUP, "unknown signature");
+	*seen = true;
+}
+
 static void XMLCALL on_start(void *user, const char *name, const char **atts)
 {
 	struct walk *w = user;
@@ -207,12 +233,8 @@ static void XMLCALL on_start(void *user, const char *name, const char **atts)
 		open_file(w);
 	} else if (w->n_open) {
 		open_data(w, el, atts);
-	} else if (el == CHECKSUM && parent(w) == TOC) {
-		if (w->has_checksum)
-			fail(w, SM_EFORMAT, "two checksums");
-		else if (style_alg(attribute(atts, "style"), &w->style) < 0)
-			fail(w, SM_ENOTSUP, "unknown checksum");
-		w->has_checksum = true;
+	} else if (parent(w) == TOC) {
+		open_region(w, el, atts);
 	}
 }
 
@@ -249,23 +271,24 @@ static void end_region(struct walk *w, enum element el)
 	take_number(w, el == OFFSET ? &r->offset : &r->size);
 }
 
-/* The certificates of both signatures are the same list: one is kept. */
 static void end_certificate(struct walk *w)
 {
 	struct sm_buf der = SM_BUF_INIT(TEXT_MAX);
-	struct sm_xar *x = w->x;
+	struct sm_str *list = w->x->cert;
+	size_t *n = &w->x->n_certs;
 	size_t i;
 
 	for (i = 0; i < w->depth; i++)
-		if (w->stack[i] == X_SIGNATURE)
-			return;
-	if (x->n_certs == SM_XAR_CERTS_MAX)
+		if (w->stack[i] == X_SIGNATURE) {
+			list = w->cms_cert;
+			n = &w->n_cms_certs;
+		}
+	if (*n == SM_XAR_CERTS_MAX)
 		fail(w, SM_ELIMIT, "too many certificates");
 	else if (sm_base64_get(&der, sm_buf_str(&w->text)) < 0 || !der.len)
 		fail(w, SM_EFORMAT, "a certificate is not base64");
 	else
-		x->cert[x->n_certs++] =
-			sm_arena_str(&x->arena, sm_buf_str(&der));
+		list[(*n)++] = sm_arena_str(&w->x->arena, sm_buf_str(&der));
 	sm_buf_release(&der);
 }
 
@@ -391,6 +414,7 @@ static int parse_toc(struct walk *w, struct sm_str xml)
 struct head {
 	uint64_t size, toc_length, toc_size;
 	uint32_t alg;
+	char name[HEADER_MAX - HEADER + 1]; /* "" in the short header */
 };
 
 static int read_exact(int fd, void *p, size_t len, uint64_t at,
@@ -419,6 +443,10 @@ static int read_head(struct head *h, int fd, struct sm_err *e)
 	if (!sm_xar_is_xar(sm_str_n(raw, 4)) || be(raw + 6, 2) != 1 ||
 	    h->size < HEADER || h->size > HEADER_MAX)
 		return sm_err_set(e, SM_EFORMAT, "not a xar of version 1");
+	memset(h->name, 0, sizeof(h->name));
+	if ((r = read_exact(fd, h->name, (size_t)h->size - HEADER, HEADER, e)) <
+	    0)
+		return r;
 	if (!h->toc_length || h->toc_length > SM_XAR_TOC_MAX || !h->toc_size ||
 	    h->toc_size > SM_XAR_TOC_MAX)
 		return sm_err_set(e, SM_ELIMIT,
@@ -452,6 +480,7 @@ static int check_alg(const struct head *h, const struct walk *w,
 	static const enum sm_digest_alg algs[] = { [1] = SM_DIGEST_SHA1,
 						   [3] = SM_DIGEST_SHA256,
 						   [4] = SM_DIGEST_SHA512 };
+	bool other;
 
 	if (h->alg == 0 && !w->has_checksum) {
 		if (w->rsa.size || w->cms.size)
@@ -462,8 +491,12 @@ static int check_alg(const struct head *h, const struct walk *w,
 	if (!w->has_checksum)
 		return sm_err_set(e, SM_EFORMAT, "xar has no checksum");
 	/* 3 with the long header names its algorithm, PACKAGING.md 4.1 */
-	if ((h->alg != 1 && h->alg != 3 && h->alg != 4) ||
-	    (algs[h->alg] != w->style && !(h->alg == 3 && h->size > HEADER)))
+	if (h->alg == 3 && h->name[0])
+		other = strcmp(h->name, sm_digest_name(w->style)) != 0;
+	else
+		other = (h->alg != 1 && h->alg != 3 && h->alg != 4) ||
+			algs[h->alg] != w->style;
+	if (other)
 		return sm_err_set(e, SM_EVERIFY,
 				  "xar header and table of contents name "
 				  "different digests");
@@ -492,6 +525,54 @@ static int check_digest(struct walk *w, struct sm_str toc, int fd,
 				  "xar table of contents does not match its "
 				  "digest");
 	return 0;
+}
+
+/* Both signatures name the same certificates; one list is kept. */
+static int check_certificates(struct walk *w, struct sm_err *e)
+{
+	struct sm_xar *x = w->x;
+	size_t i;
+
+	if (!x->n_certs) {
+		memcpy(x->cert, w->cms_cert, sizeof(x->cert));
+		x->n_certs = w->n_cms_certs;
+		return 0;
+	}
+	if (!w->n_cms_certs)
+		return 0;
+	for (i = 0; i < x->n_certs && x->n_certs == w->n_cms_certs; i++)
+		if (!sm_str_eq(x->cert[i], w->cms_cert[i]))
+			break;
+	if (i != x->n_certs || x->n_certs != w->n_cms_certs)
+		return sm_err_set(e, SM_EVERIFY,
+				  "xar signatures name different "
+				  "certificates");
+	return 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+/* Which of two files of one name is meant, readers would not agree. */
+static int check_names(const struct sm_xar *x, struct sm_err *e)
+{
+	const char **path = sm_mem_zalloc(x->n_files + 1, sizeof(*path));
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < x->n_files; i++)
+		path[i] = x->file[i].path;
+	qsort(path, x->n_files, sizeof(*path), by_path);
+	for (i = 1; i < x->n_files && r == 0; i++)
+		if (!strcmp(path[i - 1], path[i]))
+			r = sm_err_set(e, SM_EVERIFY, "xar has '%s' twice",
+				       path[i]);
+	sm_mem_free(path);
+	return r;
 }
 
 static int by_offset(const void *a, const void *b)
@@ -603,7 +684,9 @@ static int read_toc(struct walk *w, const struct head *h, int fd,
 	if ((r = read_exact(fd, toc, packed.len, h->size, e)) < 0 ||
 	    (r = inflate_all(packed, h->toc_size, &xml, e)) < 0 ||
 	    (r = parse_toc(w, sm_buf_str(&xml))) < 0 ||
-	    (r = check_alg(h, w, e)) < 0 || (r = check_regions(w, fd, e)) < 0)
+	    (r = check_alg(h, w, e)) < 0 ||
+	    (r = check_certificates(w, e)) < 0 ||
+	    (r = check_names(w->x, e)) < 0 || (r = check_regions(w, fd, e)) < 0)
 		goto out;
 	r = check_digest(w, packed, fd, e);
 out:

@@ -42,6 +42,8 @@ int pkg_build_run(const struct pkg_build *b, struct sm_buf *out,
 		goto out;
 	if ((r = set_epoch(b, &l, &m, e)) < 0)
 		goto out;
+	m.cert = b->cert;
+	m.sha1_toc = b->sha1_toc;
 	if ((r = format->check(&m, e)) < 0)
 		goto out;
 	if ((r = format->filename(&m, name)) < 0)

@@ -9,6 +9,7 @@
 #include "pkg/filelist.h"
 #include "pkg/manifest.h"
 
+struct pkg_cmssign;
 struct pkg_key;
 
 /* What is asked for. Borrowed. */
@@ -16,8 +17,10 @@ struct pkg_build {
 	const char *manifest; /* path */
 	struct pkg_manifest_want want;
 	struct pkg_roots roots;
-	const struct pkg_key *key; /* for signatures inside, or NULL */
-	int64_t epoch_sec;         /* the clock; negative: newest source */
+	const struct pkg_key *key;      /* for signatures inside, or NULL */
+	const struct pkg_cmssign *cert; /* the same for a macOS pkg */
+	bool sha1_toc;                  /* of a macOS pkg */
+	int64_t epoch_sec;              /* the clock; negative: newest source */
 };
 
 /*

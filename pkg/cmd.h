@@ -10,10 +10,15 @@
 /* Each runs "smpkg NAME ..." with argv[0] its name, and returns the exit
  * code: 0 done, 1 failed, 2 usage, 3 verification refused. */
 int pkg_cmd_build(struct sm_out *o, int argc, char **argv);
+int pkg_cmd_distributor(struct sm_out *o, int argc, char **argv);
+int pkg_cmd_fleet(struct sm_out *o, int argc, char **argv);
 int pkg_cmd_inspect(struct sm_out *o, int argc, char **argv);
 int pkg_cmd_key(struct sm_out *o, int argc, char **argv);
 int pkg_cmd_layout(struct sm_out *o, int argc, char **argv);
+int pkg_cmd_publish(struct sm_out *o, int argc, char **argv);
+int pkg_cmd_repo(struct sm_out *o, int argc, char **argv);
 int pkg_cmd_sign(struct sm_out *o, int argc, char **argv);
+int pkg_cmd_universal(struct sm_out *o, int argc, char **argv);
 int pkg_cmd_verify(struct sm_out *o, int argc, char **argv);
 
 /* What one command line looks like. */

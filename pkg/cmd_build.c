@@ -9,6 +9,7 @@
 #include "common/path.h"
 #include "common/version.h"
 #include "pkg/build.h"
+#include "pkg/cmssign.h"
 #include "pkg/format.h"
 #include "pkg/key.h"
 #include "pkg/pgpsign.h"
@@ -21,6 +22,9 @@ struct args {
 	const char *output;
 	const char *version;
 	const char *key;
+	const char *cert;
+	const char *cert_key;
+	const char *toc;
 	struct sm_option_list roots;
 	bool detached;
 	bool help;
@@ -45,12 +49,18 @@ static int run(struct sm_out *o, const struct args *a, struct pkg_build *b,
 	struct sm_buf data = SM_BUF_INIT(PKG_FORMAT_ARTIFACT_MAX);
 	struct sm_buf name = SM_BUF_INIT(SM_BUF_SMALL);
 	struct sm_buf path = SM_BUF_INIT(SM_BUF_SMALL);
+	struct pkg_cmssign cert = PKG_CMSSIGN_INIT;
 	int64_t now = sm_os_clock_wall_ms() / 1000;
 	int r;
 
 	if (a->key && (r = pkg_sign_load_key(key, a->key, e)) < 0)
 		goto out;
 	b->key = a->key && !a->detached ? key : NULL;
+	if (a->cert &&
+	    (r = pkg_cmssign_load(&cert, a->cert, a->cert_key, e)) < 0)
+		goto out;
+	b->cert = a->cert ? &cert : NULL;
+	b->sha1_toc = a->toc && !strcmp(a->toc, "sha1");
 	if ((r = pkg_cmd_epoch(&b->epoch_sec, e)) < 0)
 		goto out;
 	if ((r = pkg_build_run(b, &data, &name, e)) < 0)
@@ -67,6 +77,7 @@ static int run(struct sm_out *o, const struct args *a, struct pkg_build *b,
 	if (r >= 0)
 		sm_out_say(o, "%s", sm_buf_z(&path));
 out:
+	pkg_cmssign_release(&cert);
 	sm_buf_release(&data);
 	sm_buf_release(&name);
 	sm_buf_release(&path);
@@ -80,9 +91,18 @@ static int check_args(const struct args *a, struct sm_err *e)
 				  "--manifest, --format and --arch are needed");
 	if (!pkg_format_find(a->format))
 		return sm_err_set(e, SM_EUSAGE,
-				  "format '%s': not one of deb, rpm, bundle, "
-				  "zip",
+				  "format '%s': not one of deb, rpm, pkg, "
+				  "bundle, zip, winzip",
 				  a->format);
+	if ((a->cert || a->toc) && strcmp(a->format, "pkg") != 0)
+		return sm_err_set(e, SM_EUSAGE,
+				  "--cert and --toc are for format pkg");
+	if (a->cert_key && !a->cert)
+		return sm_err_set(e, SM_EUSAGE, "--cert-key needs --cert");
+	if (a->toc && strcmp(a->toc, "sha1") != 0 &&
+	    strcmp(a->toc, "sha256") != 0)
+		return sm_err_set(e, SM_EUSAGE,
+				  "--toc '%s': not sha256 or sha1", a->toc);
 	if (a->roots.n > PKG_ROOTS_MAX)
 		return sm_err_set(e, SM_EUSAGE, "more than %d roots",
 				  PKG_ROOTS_MAX);
@@ -96,7 +116,7 @@ int pkg_cmd_build(struct sm_out *o, int argc, char **argv)
 	const struct sm_option table[] = {
 		{ 'm', "manifest", "FILE", "description of the package",
 		  SM_OPTION_STR, &a.manifest },
-		{ 'f', "format", "NAME", "deb, rpm, bundle or zip",
+		{ 'f', "format", "NAME", "deb, rpm, pkg, bundle, zip or winzip",
 		  SM_OPTION_STR, &a.format },
 		{ 'a', "arch", "NAME", "x86_64, i386, aarch64 or universal",
 		  SM_OPTION_STR, &a.arch },
@@ -110,6 +130,17 @@ int pkg_cmd_build(struct sm_out *o, int argc, char **argv)
 		{ 'k', "key", "FILE",
 		  "sign with this secret key: inside (rpm) and beside (.sig)",
 		  SM_OPTION_STR, &a.key },
+		{ 0, "cert", "FILE",
+		  "sign a pkg inside: PEM certificates, the signer's first, "
+		  "then those that issued it",
+		  SM_OPTION_STR, &a.cert },
+		{ 0, "cert-key", "FILE",
+		  "RSA key of --cert, PEM [default: in the same file]",
+		  SM_OPTION_STR, &a.cert_key },
+		{ 0, "toc", "NAME",
+		  "digest of a pkg: sha256, or sha1 for old readers "
+		  "[default: sha256]",
+		  SM_OPTION_STR, &a.toc },
 		{ 0, "detached", NULL, "sign only beside, not inside",
 		  SM_OPTION_FLAG, &a.detached },
 		{ 0, "set-version", "VERSION",

@@ -5,6 +5,7 @@
 #include "pkg/cmd.h"
 
 #include "common/version.h"
+#include "pkg/cmssign.h"
 #include "pkg/key.h"
 #include "pkg/layout.h"
 #include "pkg/sign.h"
@@ -14,6 +15,8 @@ struct args {
 	const char *output;
 	const char *version;
 	const char *key;
+	const char *cert;
+	const char *cert_key;
 	struct sm_option_list roots;
 	struct sm_option_list targets;
 	bool help;
@@ -25,7 +28,7 @@ static void print_done(void *user, const char *path, size_t bytes)
 }
 
 static int run(const struct args *a, struct pkg_layout *l, struct pkg_key *key,
-	       struct sm_err *e)
+	       struct pkg_cmssign *cert, struct sm_err *e)
 {
 	int r;
 
@@ -42,6 +45,12 @@ static int run(const struct args *a, struct pkg_layout *l, struct pkg_key *key,
 	if (a->key && (r = pkg_sign_load_key(key, a->key, e)) < 0)
 		return r;
 	l->key = a->key ? key : NULL;
+	if (a->cert_key && !a->cert)
+		return sm_err_set(e, SM_EUSAGE, "--cert-key needs --cert");
+	if (a->cert &&
+	    (r = pkg_cmssign_load(cert, a->cert, a->cert_key, e)) < 0)
+		return r;
+	l->build.cert = a->cert ? cert : NULL;
 	if ((r = pkg_cmd_epoch(&l->build.epoch_sec, e)) < 0)
 		return r;
 	return pkg_layout_write(l, e);
@@ -56,8 +65,8 @@ int pkg_cmd_layout(struct sm_out *o, int argc, char **argv)
 		  SM_OPTION_STR, &a.manifest },
 		{ 't', "target", "NAME=DIR",
 		  "binaries for linux-x86_64, linux-i386, linux-aarch64, "
-		  "macos-x86_64 or macos-aarch64, below DIR/bin; may be "
-		  "repeated",
+		  "macos-x86_64, macos-aarch64 or windows-x86_64, below "
+		  "DIR/bin; may be repeated",
 		  SM_OPTION_LIST, &a.targets },
 		{ 'r', "root", "DIR",
 		  "look for other sources here; may be repeated [default: .]",
@@ -66,6 +75,13 @@ int pkg_cmd_layout(struct sm_out *o, int argc, char **argv)
 		  SM_OPTION_STR, &a.output },
 		{ 'k', "key", "FILE", "sign everything with this secret key",
 		  SM_OPTION_STR, &a.key },
+		{ 0, "cert", "FILE",
+		  "sign macOS packages inside: PEM certificates, the "
+		  "signer's first, then those that issued it",
+		  SM_OPTION_STR, &a.cert },
+		{ 0, "cert-key", "FILE",
+		  "RSA key of --cert, PEM [default: in the same file]",
+		  SM_OPTION_STR, &a.cert_key },
 		{ 0, "set-version", "VERSION",
 		  "what @VERSION@ stands for [default: that of smpkg]",
 		  SM_OPTION_STR, &a.version },
@@ -86,6 +102,7 @@ int pkg_cmd_layout(struct sm_out *o, int argc, char **argv)
 	};
 	struct sm_err e = SM_ERR_INIT;
 	struct pkg_layout l;
+	struct pkg_cmssign cert = PKG_CMSSIGN_INIT;
 	struct pkg_key key;
 	int r;
 
@@ -105,8 +122,9 @@ int pkg_cmd_layout(struct sm_out *o, int argc, char **argv)
 	l.build.roots.n = a.roots.n ? a.roots.n : 1;
 	l.done = print_done;
 	l.user = o;
-	r = run(&a, &l, &key, &e) < 0 ? pkg_cmd_fail(o, &e) : 0;
+	r = run(&a, &l, &key, &cert, &e) < 0 ? pkg_cmd_fail(o, &e) : 0;
 out:
+	pkg_cmssign_release(&cert);
 	pkg_key_release(&key);
 	pkg_cmd_release(&line);
 	return r;

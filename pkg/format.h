@@ -34,7 +34,9 @@ struct pkg_format {
 };
 
 extern const struct pkg_format pkg_fmt_deb;
+extern const struct pkg_format pkg_fmt_pkg;
 extern const struct pkg_format pkg_fmt_rpm;
+extern const struct pkg_format pkg_fmt_winzip;
 extern const struct pkg_format pkg_fmt_zip;
 extern const struct pkg_format pkg_fmt_zip_bundle;
 

@@ -16,14 +16,7 @@
 static const char plugin_name[] = "session-manager-plugin";
 
 /* Which folder gets what for which machine; PACKAGING.md 1.1. */
-static const struct row {
-	const char *target;
-	const char *arch;
-	const char *folder;
-	const char *format;
-	const char *file;
-	bool bare; /* also a signature of the binary alone */
-} rows[] = {
+static const struct pkg_layout_row rows[] = {
 	{ "linux-x86_64", "x86_64", "linux_64bit", "rpm",
 	  "session-manager-plugin.rpm", true },
 	{ "linux-x86_64", "x86_64", "ubuntu_64bit", "deb",
@@ -42,6 +35,12 @@ static const struct row {
 	  "session-manager-plugin.deb", true },
 	{ "linux-aarch64", "aarch64", "linux_arm64", "bundle",
 	  "sessionmanager-bundle.zip", false },
+	{ "windows-x86_64", "x86_64", "windows", "winzip",
+	  "SessionManagerPlugin.zip", false },
+	{ "macos-x86_64", "x86_64", "mac", "pkg", "session-manager-plugin.pkg",
+	  false },
+	{ "macos-aarch64", "aarch64", "mac_arm64", "pkg",
+	  "session-manager-plugin.pkg", false },
 	{ "macos-x86_64", "x86_64", "mac", "bundle",
 	  "sessionmanager-bundle.zip", false },
 	{ "macos-aarch64", "aarch64", "mac_arm64", "bundle",
@@ -51,6 +50,21 @@ static const struct row {
 static bool is_target(const struct pkg_layout_target *t, const char *name)
 {
 	return sm_str_eqz(sm_str_n(t->name, t->name_len), name);
+}
+
+const struct pkg_layout_row *pkg_layout_rows(size_t *n)
+{
+	*n = SM_ARRAY_LEN(rows);
+	return rows;
+}
+
+bool pkg_layout_has(const struct pkg_layout *l,
+		    const struct pkg_layout_row *row)
+{
+	for (size_t i = 0; i < l->n_targets; i++)
+		if (is_target(&l->target[i], row->target))
+			return true;
+	return false;
 }
 
 int pkg_layout_add(struct pkg_layout *l, const char *text, struct sm_err *e)
@@ -76,7 +90,7 @@ int pkg_layout_add(struct pkg_layout *l, const char *text, struct sm_err *e)
 	return sm_err_set(e, SM_EUSAGE,
 			  "unknown target '%.*s': not one of linux-x86_64, "
 			  "linux-i386, linux-aarch64, macos-x86_64, "
-			  "macos-aarch64",
+			  "macos-aarch64, windows-x86_64",
 			  (int)t.name_len, t.name);
 }
 
@@ -107,7 +121,9 @@ static int put(const struct pkg_layout *l, const char *folder, const char *name,
 {
 	int r = put_in(l, l->build.want.version, folder, name, data, e);
 
-	return r < 0 ? r : put_in(l, "latest", folder, name, data, e);
+	if (r < 0 || l->version_only)
+		return r;
+	return put_in(l, "latest", folder, name, data, e);
 }
 
 static uint32_t sign_time(const struct pkg_layout *l)
@@ -140,8 +156,9 @@ out:
 }
 
 /* session-manager-plugin.sig: of the binary that is inside the package. */
-static int put_bare(const struct pkg_layout *l, const struct row *row,
-		    const char *dir, struct sm_err *e)
+static int put_bare(const struct pkg_layout *l,
+		    const struct pkg_layout_row *row, const char *dir,
+		    struct sm_err *e)
 {
 	struct sm_buf path = SM_BUF_INIT(SM_BUF_SMALL);
 	struct sm_buf data = SM_BUF_INIT(PKG_FILELIST_FILE_MAX);
@@ -166,7 +183,7 @@ static const struct pkg_key *rpm_key(const struct pkg_key *key)
 	return NULL;
 }
 
-static int put_row(const struct pkg_layout *l, const struct row *row,
+static int put_row(const struct pkg_layout *l, const struct pkg_layout_row *row,
 		   const char *dir, struct sm_err *e)
 {
 	struct sm_buf out = SM_BUF_INIT(PKG_FORMAT_ARTIFACT_MAX);

@@ -18,6 +18,24 @@ struct pkg_layout_target {
 	const char *dir; /* holds bin/session-manager-plugin */
 };
 
+/* What is made of one target, and where it goes. */
+struct pkg_layout_row {
+	const char *target; /* "linux-x86_64" */
+	const char *arch;   /* "x86_64" */
+	const char *folder; /* "linux_64bit" */
+	const char *format; /* of --format */
+	const char *file;   /* "session-manager-plugin.rpm" */
+	bool bare;          /* also a signature of the binary alone */
+};
+
+/* The table of PACKAGING.md 1.1; *n is its length. */
+const struct pkg_layout_row *pkg_layout_rows(size_t *n);
+
+/* True if the layout has binaries for the row. */
+struct pkg_layout;
+bool pkg_layout_has(const struct pkg_layout *l,
+		    const struct pkg_layout_row *row);
+
 /* Told of each file when it is written. */
 typedef void pkg_layout_done_fn(void *user, const char *path, size_t bytes);
 
@@ -27,6 +45,7 @@ struct pkg_layout {
 	const struct pkg_key *key; /* for all signatures; NULL: no .sig */
 	struct pkg_layout_target target[PKG_LAYOUT_TARGETS_MAX];
 	size_t n_targets;
+	bool version_only;        /* leave OUT/latest alone */
 	pkg_layout_done_fn *done; /* may be NULL */
 	void *user;
 };

@@ -15,9 +15,17 @@ static const struct {
 	{ "build", "build one package from a manifest", pkg_cmd_build },
 	{ "layout", "build all packages in the official layout",
 	  pkg_cmd_layout },
+	{ "release", "build a release and publish it in the channel",
+	  pkg_cmd_publish },
+	{ "repo", "add packages to an apt or yum repository", pkg_cmd_repo },
+	{ "distributor", "make a package for SSM Distributor",
+	  pkg_cmd_distributor },
+	{ "fleet", "make entries for other tools' catalogues", pkg_cmd_fleet },
 	{ "sign", "write detached signatures", pkg_cmd_sign },
 	{ "verify", "check signatures and digests", pkg_cmd_verify },
 	{ "inspect", "show what is in a package", pkg_cmd_inspect },
+	{ "universal", "join Mach-O programs of several machines",
+	  pkg_cmd_universal },
 	{ "key", "make, export and show signing keys", pkg_cmd_key },
 };
 
@@ -25,7 +33,7 @@ static void print_usage(FILE *f)
 {
 	(void)fprintf(f, "Usage: smpkg COMMAND [options]\n\nCommands:\n");
 	for (size_t i = 0; i < SM_ARRAY_LEN(commands); i++)
-		(void)fprintf(f, "  %-8s  %s\n", commands[i].name,
+		(void)fprintf(f, "  %-11s  %s\n", commands[i].name,
 			      commands[i].about);
 	(void)fprintf(f, "\nOptions:\n"
 			 "  -h, --help     show this help; after a command, "

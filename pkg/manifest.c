@@ -71,8 +71,8 @@ static const char *const script_names[PKG_MANIFEST_SCRIPTS + 1] = {
 	"preinstall", "postinstall", "preremove", "postremove", NULL
 };
 
-static const char *const format_names[] = { "deb", "rpm",    "pkg", "exe",
-					    "zip", "bundle", NULL };
+static const char *const format_names[] = { "deb", "rpm",    "pkg",    "exe",
+					    "zip", "winzip", "bundle", NULL };
 
 struct reader {
 	struct pkg_manifest *m;

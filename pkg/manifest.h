@@ -14,6 +14,8 @@
 #define PKG_MANIFEST_FILES_MAX 1024
 #define PKG_MANIFEST_LINKS_MAX 64
 
+struct pkg_cmssign;
+
 enum pkg_source_type {
 	PKG_SOURCE_FILE,
 	PKG_SOURCE_DIR,
@@ -73,8 +75,10 @@ struct pkg_manifest {
 	/* text of each fragment, NULL when there is none */
 	const char *script[PKG_MANIFEST_SCRIPTS];
 
-	uint32_t epoch_sec;    /* the one clock: all times in the package */
-	struct sm_arena arena; /* owns all of the above */
+	uint32_t epoch_sec; /* the one clock: all times in the package */
+	const struct pkg_cmssign *cert; /* signs a pkg inside, or NULL */
+	bool sha1_toc;                  /* of a pkg, for old readers */
+	struct sm_arena arena;          /* owns all of the above */
 };
 
 /* What the manifest is resolved for. */

@@ -19,6 +19,7 @@ struct pkg_key;
 /* Signature types, RFC 4880 section 5.2.1. */
 enum pkg_pgpsign_type {
 	PKG_PGPSIGN_BINARY = 0x00, /* a document */
+	PKG_PGPSIGN_TEXT = 0x01,   /* a text with CRLF line ends */
 	PKG_PGPSIGN_CERT = 0x13    /* a user id, positive certification */
 };
 

@@ -5,10 +5,17 @@
 # shellcheck source=tests/lib/pkg.sh
 . "$SM_TOP/tests/lib/pkg.sh"
 
-tap_need cc
+tap_need cc python3
 
 PLUGIN=session-manager-plugin
 pkg_stage stage || tap_skip_all 'no static C library'
+mkdir -p mac/bin mac_arm64/bin
+for pair in mac:x86_64 mac_arm64:arm64; do
+	for program in $PLUGIN session-manager-installer; do
+		python3 "$SM_TOP/tests/lib/macho.py" \
+			"${pair%:*}/bin/$program" "${pair#*:}"
+	done
+done
 tap_ok 'key' "$SMPKG" key generate --name 'Test <t@example.org>' --output key.asc
 "$SMPKG" key export --key key.asc --output key.pub
 layout()
@@ -17,8 +24,8 @@ layout()
 }
 tap_ok 'layout' layout --output dist/plugin --key key.asc \
 	--target linux-x86_64=stage --target linux-i386=stage \
-	--target linux-aarch64=stage --target macos-x86_64=stage \
-	--target macos-aarch64=stage
+	--target linux-aarch64=stage --target macos-x86_64=mac \
+	--target macos-aarch64=mac_arm64
 cat >want <<END
 VERSION
 linux_32bit/$PLUGIN.rpm
@@ -36,8 +43,12 @@ linux_arm64/$PLUGIN.rpm.sig
 linux_arm64/$PLUGIN.sig
 linux_arm64/sessionmanager-bundle.zip
 linux_arm64/sessionmanager-bundle.zip.sig
+mac/$PLUGIN.pkg
+mac/$PLUGIN.pkg.sig
 mac/sessionmanager-bundle.zip
 mac/sessionmanager-bundle.zip.sig
+mac_arm64/$PLUGIN.pkg
+mac_arm64/$PLUGIN.pkg.sig
 mac_arm64/sessionmanager-bundle.zip
 mac_arm64/sessionmanager-bundle.zip.sig
 ubuntu_32bit/$PLUGIN.deb

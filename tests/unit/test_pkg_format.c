@@ -12,8 +12,9 @@
 
 static void lookup(void **state)
 {
-	static const char *const writable[] = { "deb", "rpm", "bundle", "zip" };
-	static const char *const named[] = { "pkg", "exe" };
+	static const char *const writable[] = { "deb", "rpm", "pkg", "bundle",
+						"zip" };
+	static const char *const named[] = { "exe" };
 
 	SM_UNUSED(state);
 	for (size_t i = 0; i < SM_ARRAY_LEN(writable); i++) {
@@ -40,6 +41,9 @@ static void file_names(void **state)
 		{ "rpm", "i386", "thing-1.2.3.4-5.i386.rpm" },
 		{ "rpm", "aarch64", "thing-1.2.3.4-5.aarch64.rpm" },
 		{ "bundle", "x86_64", "sessionmanager-bundle.zip" },
+		{ "pkg", "x86_64", "thing-1.2.3.4-x86_64.pkg" },
+		{ "pkg", "aarch64", "thing-1.2.3.4-arm64.pkg" },
+		{ "pkg", "universal", "thing-1.2.3.4-universal.pkg" },
 		{ "zip", "x86_64", "thing-1.2.3.4-x86_64.zip" },
 	};
 	struct sm_buf name = SM_BUF_INIT(SM_BUF_SMALL);
@@ -69,6 +73,8 @@ static void file_names(void **state)
 static void refusals(void **state)
 {
 	struct sm_err e = SM_ERR_INIT;
+	struct pkg_source other = { PKG_SOURCE_FILE, "a",  "/a", NULL, "root",
+				    "staff",         0644, 7,    3 };
 	struct pkg_manifest m;
 
 	SM_UNUSED(state);
@@ -87,6 +93,52 @@ static void refusals(void **state)
 	assert_int_equal(pkg_format_find("bundle")->check(&m, &e), SM_EFORMAT);
 	assert_string_equal(sm_err_msg(&e),
 			    "m:1: scripts.preremove: a zip has no scripts");
+	assert_int_equal(pkg_format_find("pkg")->check(&m, &e), SM_EFORMAT);
+	assert_non_null(strstr(sm_err_msg(&e), "nothing runs"));
+	m.script[PKG_MANIFEST_PREREMOVE] = NULL;
+	assert_int_equal(pkg_format_find("pkg")->check(&m, &e), 0);
+	m.files = &other;
+	m.n_files = 1;
+	assert_int_equal(pkg_format_find("pkg")->check(&m, &e), SM_EFORMAT);
+	assert_non_null(strstr(sm_err_msg(&e), "m:7: files[3].owner"));
+	other.group = "wheel";
+	assert_int_equal(pkg_format_find("pkg")->check(&m, &e), 0);
+	other.type = PKG_SOURCE_CONFIG;
+	assert_int_equal(pkg_format_find("pkg")->check(&m, &e), SM_EFORMAT);
+	assert_non_null(strstr(sm_err_msg(&e), "m:7: files[3].type"));
+	m.n_files = 0;
+	m.arch = "i386";
+	assert_int_equal(pkg_format_find("pkg")->check(&m, &e), SM_EFORMAT);
+}
+
+/* Something must go into package.zip, and nothing can be a link. */
+static void winzip(void **state)
+{
+	const struct pkg_format *f = pkg_format_find("winzip");
+	struct pkg_source source = { .destination = "/package.zip" };
+	struct pkg_link link = { "/a", "/b", 7 };
+	struct sm_buf name = SM_BUF_INIT(SM_BUF_SMALL);
+	struct sm_err e = SM_ERR_INIT;
+	struct pkg_manifest m;
+
+	SM_UNUSED(state);
+	pkg_manifest_init(&m);
+	m.file = "m";
+	m.format = "winzip";
+	m.epoch_sec = 1767225600;
+	m.files = &source;
+	m.n_files = 1;
+	assert_int_equal(f->check(&m, &e), SM_EFORMAT);
+	source.destination = "/package/bin/a.exe";
+	assert_int_equal(f->check(&m, &e), 0);
+	m.links = &link;
+	m.n_links = 1;
+	assert_int_equal(f->check(&m, &e), SM_EFORMAT);
+	assert_string_equal(sm_err_msg(&e),
+			    "m:7: links: a winzip has no links");
+	f->filename(&m, &name);
+	assert_string_equal(sm_buf_z(&name), "SessionManagerPlugin.zip");
+	sm_buf_release(&name);
 }
 
 int main(void)
@@ -95,6 +147,7 @@ int main(void)
 		cmocka_unit_test(lookup),
 		cmocka_unit_test(file_names),
 		cmocka_unit_test(refusals),
+		cmocka_unit_test(winzip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,11 @@
 	"<encoding style=\"application/octet-stream\"/>"                \
 	"<archived-checksum style=\"sha1\">" sum "</archived-checksum>" \
 	"</data></file>"
+#define CERT(text) "<X509Certificate>" text "</X509Certificate>"
+#define SIGNATURE(element, style, certs)                                  \
+	"<" element " style=\"" style "\"><offset>32</offset>"            \
+	"<size>0</size><KeyInfo><X509Data>" certs "</X509Data></KeyInfo>" \
+	"</" element ">"
 #define TOC(inner) "<?xml version=\"1.0\"?><xar><toc>" inner "</toc></xar>"
 
 /* A file with this table, a right digest at heap 0 and `heap` behind it. */
@@ -115,13 +120,32 @@ static void bad(void **state)
 		{ TOC(SUM256), 2, "", "name different digests" },
 		{ TOC(SUM256), 0, "", "name different digests" },
 		{ TOC(""), 3, "", "no checksum" },
-		{ TOC("<signature><offset>0</offset><size>9</size>"
+		{ TOC("<signature style=\"RSA\"><offset>0</offset><size>9</size>"
 		      "</signature>"),
 		  0, "", "signed but has no digest" },
 		{ TOC(SUM("sha256", "0", "20")), 3, "", "malformed" },
 		{ TOC(SUM("sha256", "1", "32")), 3, "x", "not match its" },
 		{ TOC(SUM("md5", "0", "16")), 2, "", "unknown checksum" },
 		{ TOC(SUM256 SUM256), 3, "", "two checksums" },
+		{ TOC(SUM256 "<signature style=\"DSA\"/>"), 3, "",
+		  "unknown signature" },
+		{ TOC(SUM256 "<x-signature style=\"RSA\"/>"), 3, "",
+		  "unknown signature" },
+		{ TOC(SUM256 SIGNATURE("signature", "RSA", "")
+			      SIGNATURE("signature", "RSA", "")),
+		  3, "", "two checksums or signatures" },
+		{ TOC(SUM256 SIGNATURE("signature", "RSA", CERT("YQ=="))
+			      SIGNATURE("x-signature", "CMS", CERT("Yg=="))),
+		  3, "", "different certificates" },
+		{ TOC(SUM256 SIGNATURE("signature", "RSA", CERT("YQ=="))
+			      SIGNATURE("x-signature", "CMS",
+					CERT("YQ==") CERT("YQ=="))),
+		  3, "", "different certificates" },
+		{ TOC(SUM256 SIGNATURE("signature", "RSA", CERT("?"))), 3, "",
+		  "not base64" },
+		{ TOC(SUM256 FILE_AT("a", "32", HELLO)
+			      FILE_AT("a", "37", HELLO)),
+		  3, "hellohello", "twice" },
 		{ TOC(SUM256), 3, "x", "bytes behind it" },
 		{ TOC(SUM256), 3, "0123456789012345678901234567890123456789",
 		  "bytes behind it" },
@@ -160,12 +184,48 @@ static void bad(void **state)
 	}
 }
 
+/* The other header: 64 bytes with the name of the algorithm. */
+static int read_long(const char *name, struct sm_err *e)
+{
+	struct sm_buf b = SM_BUF_INIT(SM_BUF_SMALL);
+	int fd = make(TOC(SUM256), 3, sm_str("")), other, r;
+	char raw[4096], label[36] = { 0 };
+	struct sm_xar x;
+	int64_t n = sm_os_file_read_at(fd, raw, sizeof(raw), 0, NULL);
+
+	memcpy(label, name, strlen(name));
+	raw[5] = 64;
+	sm_buf_put(&b, raw, 28);
+	sm_buf_put(&b, label, sizeof(label));
+	sm_buf_put(&b, raw + 28, (size_t)n - 28);
+	other = sm_os_file_temp(NULL, NULL);
+	assert_int_equal(sm_os_file_write_all(other, sm_buf_str(&b), NULL), 0);
+	if ((r = sm_xar_read(&x, other, e)) == 0)
+		sm_xar_release(&x);
+	sm_os_file_close(fd);
+	sm_os_file_close(other);
+	sm_buf_release(&b);
+	return r;
+}
+
+static void long_header(void **state)
+{
+	struct sm_err e = SM_ERR_INIT;
+
+	SM_UNUSED(state);
+	if (read_long("sha256", &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_int_equal(read_long("sha512", &e), SM_EVERIFY);
+	assert_int_equal(read_long("md5", &e), SM_EVERIFY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good),
 		cmocka_unit_test(ticket),
 		cmocka_unit_test(bad),
+		cmocka_unit_test(long_header),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
