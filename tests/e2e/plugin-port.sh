@@ -117,6 +117,15 @@ tap_ok 'an accepted and refused connection' tap_wait 5 grep -q remote_refused ev
 tap_like 'was accepted before' events '"accepted"'
 stop_forward
 
+SSM_PLUGIN_LOCAL_HOST=0.0.0.0
+export SSM_PLUGIN_LOCAL_HOST
+forward 1
+unset SSM_PLUGIN_LOCAL_HOST
+tap_is 'an address for other machines: one warning' "$(grep -c \
+	'^Warning: the port is open to other machines, on address 0.0.0.0.$' \
+	"$PLUGIN_OUT")" 1
+stop_forward
+
 # --- unix sockets --------------------------------------------------------------
 socket_session()
 {
@@ -179,6 +188,35 @@ tap_ok 'basic: 3 MB' echo_check 1 3000000
 tap_ok 'basic: Ctrl-C' stop_forward
 tap_like 'basic: its text' "$PLUGIN_OUT" '^Connection accepted for session loopback-'
 tap_unlike 'basic: no other' "$PLUGIN_OUT" 'Waiting'
+rm -f .numbers.port
+python3 -c "
+import os, socket, threading
+s = socket.create_server(('127.0.0.1', 0))
+with open('.numbers.part', 'w') as out:
+    print(s.getsockname()[1], file=out)
+os.rename('.numbers.part', '.numbers.port')
+def talk(c, n):
+    try:
+        while True:
+            c.sendall(b'%d' % n * 1000)
+    except OSError:
+        pass
+for n in range(1, 9):
+    threading.Thread(target=talk, args=(s.accept()[0], n)).start()" &
+tap_reap $!
+tap_wait 20 test -s .numbers.port
+forward "$(cat .numbers.port)"
+tap_ok 'basic: the next connection gets only its own' timeout 30 python3 -c "
+import socket
+for n in b'123':
+    c = socket.create_connection(('127.0.0.1', $FORWARD_PORT), timeout=10)
+    c.sendall(b'x')
+    got = b''
+    while len(got) < 300000:
+        got += c.recv(65536)
+    assert set(got) == {n}, set(got)
+    c.close()"
+stop_forward
 start_loopback --agent-version 2.3.722.0
 forward "$ECHO_PORT"
 tap_ok 'very old: ten lines' tcp lines "$FORWARD_PORT"
