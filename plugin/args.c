@@ -7,12 +7,27 @@
 
 #include "common/os/env.h"
 
+/* Callers of the official client never have an option behind that word. */
+static bool is_start(int argc, char *const *argv)
+{
+	int i;
+
+	if (strcmp(argv[1], "start"))
+		return false;
+	for (i = 2; i < argc; i++)
+		if (argv[i][0] == '-')
+			return true;
+	return false;
+}
+
 enum plug_args_verb plug_args_verb(int argc, char *const *argv)
 {
 	if (argc <= 1)
 		return PLUG_ARGS_BANNER;
 	if (argc == 2 && !strcmp(argv[1], "--version"))
 		return PLUG_ARGS_VERSION;
+	if (is_start(argc, argv))
+		return PLUG_ARGS_START;
 	if (argc <= 3)
 		return PLUG_ARGS_UNKNOWN;
 	return PLUG_ARGS_SESSION;

@@ -13,6 +13,7 @@
 enum plug_args_verb {
 	PLUG_ARGS_BANNER,  /* no argument: the success text */
 	PLUG_ARGS_VERSION, /* --version alone */
+	PLUG_ARGS_START,   /* "start" with options: ours alone */
 	PLUG_ARGS_UNKNOWN, /* one or two arguments otherwise */
 	PLUG_ARGS_SESSION  /* three or more */
 };
@@ -34,7 +35,7 @@ struct plug_args {
 	const char *endpoint;
 };
 
-/* Decides from argc and argv[1] alone; touches nothing. */
+/* Decides from the arguments alone; touches nothing. */
 enum plug_args_verb plug_args_verb(int argc, char *const *argv);
 
 /*

@@ -34,6 +34,9 @@
 /* ...and give the session back: PROTOCOL.md 6.4 (3000 resends of 100 ms). */
 #define UNHEARD_MS 300000
 #define FINISH_MS 700
+/* The service has closed the session, but messages before are missing: they
+ * may have been overtaken. */
+#define MISSING_MS 500
 /* A socket buffer with less room than this may refuse the next message. */
 #define TIGHT (PLUG_STREAM_PAYLOAD_MAX + 4096u)
 
@@ -62,7 +65,7 @@ struct plug_channel {
 	uv_prepare_t prepare;
 	uv_timer_t stream_timer; /* retransmission, pacing */
 	uv_timer_t wait_timer;   /* next attempt; end of finishing */
-	uv_timer_t answer_timer;
+	uv_timer_t answer_timer; /* first message; missing messages */
 	unsigned handles;
 	enum state state;
 	bool ever_open; /* the first socket was opened */
@@ -71,9 +74,10 @@ struct plug_channel {
 	bool want_room, terminated;
 	bool drain; /* finishing: what is pending goes first */
 	unsigned tries, refusals;
-	int64_t give_up_ms; /* of the current budget */
-	int64_t heard_ms;   /* last message */
-	struct sm_err last; /* why the last attempt failed */
+	struct plug_closed *closed; /* waits for missing messages; or NULL */
+	int64_t give_up_ms;         /* of the current budget */
+	int64_t heard_ms;           /* last message */
+	struct sm_err last;         /* why the last attempt failed */
 };
 
 static void attempt(struct plug_channel *ch);
@@ -202,6 +206,49 @@ static void attempt(struct plug_channel *ch)
 	plug_remote_resume(ch->remote, on_resume, ch);
 }
 
+/* ---- the service's end ---- */
+
+static void say_closed(struct plug_channel *ch)
+{
+	struct plug_closed *c = ch->closed;
+
+	ch->closed = NULL;
+	(void)uv_timer_stop(&ch->answer_timer);
+	if (ch->state == OPEN)
+		ch->ops->closed(ch->user, c);
+	sm_mem_free(c);
+}
+
+static void on_missing_timeout(uv_timer_t *h)
+{
+	say_closed(h->data);
+}
+
+static bool is_missing(struct plug_channel *ch)
+{
+	struct plug_stream_stats stats;
+
+	plug_stream_stats(ch->st, &stats);
+	return stats.early > 0;
+}
+
+static void on_closed(void *user, const struct plug_closed *c)
+{
+	struct plug_channel *ch = user;
+
+	if (ch->state != OPEN || ch->closed)
+		return;
+	ch->closed = sm_mem_alloc(sizeof(*c));
+	*ch->closed = *c;
+	if (is_missing(ch))
+		(void)uv_timer_start(&ch->answer_timer, on_missing_timeout,
+				     MISSING_MS, 0);
+	else
+		say_closed(ch);
+}
+
+/* ---- the end of a socket ---- */
+
 /* A socket that had been open ended. */
 static void lost(struct plug_channel *ch, const struct plug_transport_end *end)
 {
@@ -310,6 +357,8 @@ static void on_message(void *user, struct sm_str message)
 	if (r < 0 && r != SM_EAGAIN)
 		sm_log_warn(ch->log, "message of %lu bytes dropped: %s",
 			    (unsigned long)message.len, sm_err_text(r));
+	if (ch->closed && !is_missing(ch))
+		say_closed(ch);
 }
 
 static bool refused(const struct plug_transport_end *end)
@@ -329,6 +378,10 @@ static void on_down(void *user, const struct plug_transport_end *end)
 	if (ch->state == FINISHING) {
 		done(ch);
 		ch->ops->event(ch->user, PLUG_CHANNEL_FINISHED);
+		return;
+	}
+	if (ch->closed) { /* nothing comes any more */
+		say_closed(ch);
 		return;
 	}
 	if (end->was_open) {
@@ -358,14 +411,6 @@ static int on_deliver(void *user, uint32_t type, struct sm_str payload)
 	return ch->ops->deliver(ch->user, type, payload);
 }
 
-static void on_closed(void *user, const struct plug_closed *c)
-{
-	struct plug_channel *ch = user;
-
-	if (ch->state == OPEN)
-		ch->ops->closed(ch->user, c);
-}
-
 static void on_random(void *user, void *p, size_t len)
 {
 	SM_UNUSED(user);
@@ -391,7 +436,7 @@ static void on_stream_timer(uv_timer_t *h)
 		sm_log_warn(ch->log, "nothing was acknowledged for %d s",
 			    UNHEARD_MS / 1000);
 		ch->terminated = true;
-		plug_remote_terminate(ch->remote);
+		plug_remote_terminate(ch->remote, NULL, NULL);
 	}
 }
 
@@ -632,6 +677,7 @@ void plug_channel_free(struct plug_channel *ch)
 	ch->state = DONE;
 	plug_transport_free(ch->tr);
 	plug_stream_free(ch->st);
+	sm_mem_free(ch->closed);
 	sm_buf_release(&ch->url);
 	sm_buf_release(&ch->token);
 	uv_close((uv_handle_t *)&ch->prepare, on_handle_closed);

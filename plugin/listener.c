@@ -104,6 +104,23 @@ static int address(const char *host, int port, struct sockaddr_storage *sa)
 	return uv_ip6_addr(host, port, (struct sockaddr_in6 *)sa);
 }
 
+bool plug_listener_is_local(const char *host)
+{
+	static const unsigned char one[16] = { [15] = 1 };
+	struct sockaddr_storage sa;
+
+	memset(&sa, 0, sizeof(sa));
+	if (!*host)
+		return true;
+	if (address(host, 0, &sa) < 0)
+		return false;
+	if (sa.ss_family == AF_INET6)
+		return !memcmp(&((struct sockaddr_in6 *)&sa)->sin6_addr, one,
+			       sizeof(one));
+	/* network order: the first byte is 127 */
+	return *(unsigned char *)&((struct sockaddr_in *)&sa)->sin_addr == 127;
+}
+
 static unsigned bound_port(uv_tcp_t *h)
 {
 	struct sockaddr_storage sa;

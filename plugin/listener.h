@@ -35,6 +35,9 @@ void plug_listener_free(struct plug_listener *l);
 const char *plug_listener_path(const struct plug_listener *l);
 unsigned plug_listener_port(const struct plug_listener *l);
 
+/* True for 127.0.0.0/8 and ::1, and for "" (see plug_listener_new). */
+bool plug_listener_is_local(const char *host);
+
 /* The first address listened on: "127.0.0.1". */
 const char *plug_listener_host(const struct plug_listener *l);
 

@@ -7,12 +7,10 @@
  */
 #include "common/def.h"
 
-#include <unistd.h>
-
-#include "common/http.h"
 #include "common/version.h"
 #include "plugin/args.h"
-#include "plugin/logfile.h"
+#include "plugin/cmd_run.h"
+#include "plugin/cmd_start.h"
 #include "plugin/request.h"
 #include "plugin/session.h"
 #include "plugin/settings.h"
@@ -73,30 +71,20 @@ static int run(const struct plug_args *args, const struct plug_settings *set,
 {
 	struct plug_session_result result = { 0 };
 	struct sm_err e = SM_ERR_INIT;
-	struct sm_log log;
-	struct plug_logfile *f = plug_logfile_new(&log);
-	struct plug_session_config c = { args, set, q, &log, f };
-	int status;
+	struct plug_cmd_run run;
+	struct plug_session_config c = { args, set, q, &run.log, NULL };
 
-	/* a broken configuration means no log, as in the official client */
-	(void)plug_logfile_open(f, NULL, NULL);
-	sm_log_hide(&log, q->token);
-	if (sm_http_init(&e) < 0) {
+	plug_cmd_run_open(&run);
+	c.logfile = run.logfile;
+	sm_log_hide(&run.log, q->token);
+	if (plug_cmd_run_network(&e) < 0) {
 		cannot_start(set, &e);
-		plug_logfile_free(f);
+		plug_cmd_run_release(&run);
 		return status_of(set, args, PLUG_STATUS_FAILED);
 	}
 	plug_session_run(&c, &result);
-	status = status_of(set, args, result.status);
-	(void)fflush(stdout); /* nothing is in it but early errors */
-	if (result.by_signal)
-		plug_signals_die(result.signal);
-	if (result.threads_busy)
-		_exit(status);
-	sm_http_cleanup();
-	plug_logfile_free(f);
-	sm_log_release(&log);
-	return status;
+	return plug_cmd_run_end(&run, &result,
+				status_of(set, args, result.status));
 }
 
 static int session(int argc, char **argv)
@@ -141,6 +129,9 @@ int main(int argc, char **argv)
 		break;
 	case PLUG_ARGS_VERSION:
 		(void)printf("%s\n", sm_version());
+		break;
+	case PLUG_ARGS_START:
+		status = plug_cmd_start(argc - 1, argv + 1);
 		break;
 	case PLUG_ARGS_UNKNOWN:
 		status = unknown(argv[1]);

@@ -20,6 +20,8 @@ wire_EXT := ssl yyjson
 plugin_SRC := \
 	plugin/args.c \
 	plugin/channel.c \
+	plugin/cmd_run.c \
+	plugin/cmd_start.c \
 	plugin/commands.c \
 	plugin/conn.c \
 	plugin/escape.c \
@@ -39,8 +41,10 @@ plugin_SRC := \
 	plugin/session.c \
 	plugin/settings.c \
 	plugin/shell.c \
+	plugin/siblings.c \
 	plugin/sink.c \
 	plugin/source.c \
+	plugin/start.c \
 	plugin/transport.c \
 	plugin/upgrade.c
 plugin_SRC_unix := \
@@ -60,9 +64,10 @@ plugin_EXT := curl ssl uv expat yyjson zlib
 
 unit_wire := crypter flight handshake message payload reorder rtt sendq \
 	smux stream stream_receive stream_sim window wsframe
-unit_plugin := args escape kind logfile request seelog settings sink source
+unit_plugin := args escape kind listener logfile request seelog settings \
+	sink source start
 fuzz_wire := handshake message payload smux stream wsframe
-fuzz_plugin := escape request seelog
+fuzz_plugin := escape request seelog start
 bench_wire := stream wsframe
 bench_plugin :=
 

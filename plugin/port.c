@@ -6,6 +6,20 @@
 
 #include "plugin/limits.h"
 
+/* Whoever reaches the port reaches what is behind it, without a password. */
+static void warn_open(struct plug_session *s, const char *host)
+{
+	struct sm_buf b = SM_BUF_INIT(SM_BUF_SMALL);
+
+	(void)sm_buf_printf(&b,
+			    "Warning: the port is open to other machines, on "
+			    "address %s.\n",
+			    host);
+	plug_sink_write(s->err, sm_buf_str(&b));
+	sm_buf_release(&b);
+	sm_log_warn(s->c.log, "listening on %s, for other machines too", host);
+}
+
 struct plug_listener *plug_port_listen(struct plug_session *s,
 				       plug_listener_fn *fn, void *user,
 				       const char *more, struct sm_err *e)
@@ -34,6 +48,8 @@ struct plug_listener *plug_port_listen(struct plug_session *s,
 		plug_events_put_port(s->events, plug_listener_host(l), port);
 		sm_log_info(s->c.log, "listening on %s port %u",
 			    plug_listener_host(l), port);
+		if (!plug_listener_is_local(plug_listener_host(l)))
+			warn_open(s, plug_listener_host(l));
 	}
 	plug_signals_watch(s->signals, PLUG_SIGNALS_KEYS | PLUG_SIGNALS_END);
 	return l;

@@ -179,7 +179,7 @@ static bool on_signal(void *state, enum plug_signal sig)
 		 * end (asking again does not wait) */
 		b->interrupted = true;
 		plug_session_say(b->s, "Terminate signal received, exiting.\n");
-		plug_remote_terminate(b->s->remote);
+		plug_remote_terminate(b->s->remote, NULL, NULL);
 	}
 	return true;
 }

@@ -10,8 +10,6 @@
 
 #include "common/aws/api.h"
 #include "common/aws/sigv4.h"
-#include "common/hex.h"
-#include "common/json.h"
 #include "common/os/clock.h"
 
 /*
@@ -50,6 +48,7 @@ struct job {
 		plug_remote_sign_fn *sign;
 		plug_remote_resume_fn *resume;
 		plug_remote_key_fn *key;
+		plug_remote_done_fn *done;
 	} fn;
 	void *user;
 	struct sm_buf in;   /* URL or key id */
@@ -157,58 +156,12 @@ static int do_sign(struct job *j)
 	return r;
 }
 
-/* The call with the challenge in the context; the common wrapper has none. */
-static int challenged_key(struct job *j, const struct sm_aws_api *a)
-{
-	struct sm_buf body = SM_BUF_INIT(SM_BUF_SMALL);
-	struct sm_buf answer = SM_BUF_SECRET(SM_AWS_API_MAX);
-	struct sm_json json = SM_JSON_INIT;
-	struct sm_aws_api_request q = { SM_AWS_KMS,
-					"TrentService.GenerateDataKey",
-					{ NULL, 0 } };
-	int r;
-
-	(void)sm_buf_puts(&body, "{\"EncryptionContext\":"
-				 "{\"aws:ssm:SessionId\":");
-	(void)sm_json_put(&body, sm_str(j->r->c.session_id));
-	(void)sm_buf_puts(&body, ",\"aws:ssm:TargetId\":");
-	(void)sm_json_put(&body, sm_str(j->r->c.target));
-	(void)sm_buf_puts(&body, ",\"aws:ssm:RandomChallenge\":");
-	(void)sm_json_put(&body, sm_buf_str(&j->in2));
-	(void)sm_buf_puts(&body, "},\"KeyId\":");
-	(void)sm_json_put(&body, sm_buf_str(&j->in));
-	(void)sm_buf_printf(&body, ",\"NumberOfBytes\":%d}",
-			    SM_AWS_API_KEY_LEN);
-	if (body.err) {
-		r = sm_err_set(&j->err, SM_ELIMIT, "the key id is too long");
-		goto out;
-	}
-	q.body = sm_buf_str(&body);
-	if ((r = sm_aws_api_call(a, &q, &answer, NULL, &j->err)) < 0)
-		goto out;
-	if ((r = sm_json_parse(&json, sm_buf_str(&answer), SM_AWS_API_MAX,
-			       "the answer of KMS", &j->err)) < 0)
-		goto out;
-	if ((r = sm_base64_get(&j->out, sm_json_str(json.root, "Plaintext"))) <
-		    0 ||
-	    (r = sm_base64_get(&j->out2,
-			       sm_json_str(json.root, "CiphertextBlob"))) < 0)
-		r = sm_err_set(&j->err, r, "KMS answered with no usable key");
-out:
-	sm_json_wipe(&json);
-	sm_buf_release(&body);
-	sm_buf_release(&answer);
-	return r;
-}
-
 static int do_key(struct job *j)
 {
 	struct sm_aws_api a = api_of(j->r, KEY_MS);
 	struct sm_aws_api_key k = { sm_buf_z(&j->in), j->r->c.session_id,
-				    j->r->c.target };
+				    j->r->c.target, sm_buf_z(&j->in2) };
 
-	if (j->in2.len)
-		return challenged_key(j, &a);
 	return sm_aws_api_generate_data_key(&a, &k, &j->out, &j->out2, NULL,
 					    &j->err);
 }
@@ -267,6 +220,8 @@ static void answer(struct job *j)
 	case TERMINATE:
 		if (j->code < 0)
 			sm_log_e(j->r->log, &j->err, "cannot end the session");
+		if (j->fn.done)
+			j->fn.done(j->user, j->code);
 		break;
 	case KEY:
 		j->fn.key(j->user, j->code, sm_buf_str(&j->out),
@@ -350,9 +305,13 @@ void plug_remote_resume(struct plug_remote *r, plug_remote_resume_fn *fn,
 	submit(j);
 }
 
-void plug_remote_terminate(struct plug_remote *r)
+void plug_remote_terminate(struct plug_remote *r, plug_remote_done_fn *fn,
+			   void *user)
 {
-	submit(job_new(r, TERMINATE, NULL));
+	struct job *j = job_new(r, TERMINATE, user);
+
+	j->fn.done = fn;
+	submit(j);
 }
 
 void plug_remote_key(struct plug_remote *r, struct sm_str key_id,

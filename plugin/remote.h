@@ -46,8 +46,10 @@ void plug_remote_resume(struct plug_remote *r, plug_remote_resume_fn *fn,
 /* True while a call runs. */
 bool plug_remote_busy(const struct plug_remote *r);
 
-/* Nobody waits for the answer; it is logged. */
-void plug_remote_terminate(struct plug_remote *r);
+/* code: 0, or negative; what failed is logged. `fn` may be NULL. */
+typedef void plug_remote_done_fn(void *user, int code);
+void plug_remote_terminate(struct plug_remote *r, plug_remote_done_fn *fn,
+			   void *user);
 
 /*
  * A data key. With a `challenge` that is not empty it becomes part of the

@@ -208,7 +208,7 @@ void plug_session_end(struct plug_session *s, int status, bool terminate)
 	begin_end(s, status, terminate);
 }
 
-static int status_of(int code)
+int plug_session_status_of(int code)
 {
 	switch (code) {
 	case SM_EUSAGE:
@@ -232,14 +232,24 @@ void plug_session_fail(struct plug_session *s, int code, const struct sm_err *e)
 		return;
 	sm_log_e(s->c.log, e, "the session failed");
 	say_error(s, sm_err_msg(e));
-	plug_session_end(s, status_of(code), true);
+	plug_session_end(s, plug_session_status_of(code), true);
+}
+
+static void on_terminated(void *user, int code)
+{
+	struct plug_session *s = user;
+
+	if (code == 0)
+		s->result.over = true;
+	(void)uv_timer_stop(&s->linger); /* it was for this */
+	check_stop(s);
 }
 
 /* Tell the other side, and the service too: shells do not listen to flags. */
 static void terminate(struct plug_session *s)
 {
 	if (s->kind) {
-		plug_remote_terminate(s->remote);
+		plug_remote_terminate(s->remote, on_terminated, s);
 		linger(s);
 	}
 	plug_session_end(s, PLUG_STATUS_FAILED, true);
@@ -317,6 +327,7 @@ static void on_closed(void *user, const struct plug_closed *c)
 	} else {
 		plug_session_say_exit(s);
 	}
+	s->result.over = true;
 	sm_log_info(s->c.log, "channel closed: %s", c->output);
 	plug_events_put_text(s->events, "closed", "reason", sm_str(c->output));
 	begin_end(s, status, false);
@@ -361,6 +372,7 @@ static void on_failed(void *user, int code, const struct sm_err *e)
 	if (s->ending)
 		return;
 	if (code == SM_EOF) {
+		s->result.over = true;
 		plug_session_say(s, "Session: %.*s timed out.\n",
 				 SM_STR_ARG(s->c.request->session_id));
 		plug_session_end(s, PLUG_STATUS_LOST, false);
@@ -516,9 +528,10 @@ void plug_session_run(const struct plug_session_config *c,
 	(void)uv_timer_init(&s->loop, &s->linger);
 	s->linger.data = s;
 	if ((r = open_all(s, &e)) < 0) {
-		(void)fprintf(stdout, "Cannot perform start session: %s\n",
+		(void)fprintf(c->settings->quiet ? stderr : stdout,
+			      "Cannot perform start session: %s\n",
 			      sm_err_msg(&e));
-		s->result.status = status_of(r);
+		s->result.status = plug_session_status_of(r);
 	} else {
 		plug_session_say(s, "\nStarting session with SessionId: %.*s\n",
 				 SM_STR_ARG(c->request->session_id));

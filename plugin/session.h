@@ -31,6 +31,7 @@ struct plug_session_result {
 	int status;     /* to exit with, if statuses are wanted */
 	bool by_signal; /* end as `signal` does */
 	enum plug_signal signal;
+	bool over;         /* the service knows that it has ended */
 	bool threads_busy; /* a thread hangs in a call: end without cleaning */
 };
 
@@ -42,6 +43,9 @@ enum plug_session_status {
 	PLUG_STATUS_REFUSED = 3, /* credentials or certificate */
 	PLUG_STATUS_LOST = 4     /* no connection, or lost or timed out */
 };
+
+/* The status for an error of this code: SM_EUSAGE is USAGE, and so on. */
+int plug_session_status_of(int code);
 
 /*
  * Run a session to its end. Everything a user reads was written when it

@@ -51,6 +51,12 @@ void plug_signals_watch(struct plug_signals *s, unsigned bits);
 /* True if the process was started with this signal ignored. */
 bool plug_signals_ignored(const struct plug_signals *s, enum plug_signal sig);
 
+/* Flags of uv_spawn for a child that hears of signals through us alone. */
+unsigned plug_signals_child_flags(void);
+
+/* Pass a signal on to such a child; nothing where the console tells it. */
+void plug_signals_pass(uv_process_t *child, enum plug_signal sig);
+
 /* End the process as this signal does by default; returns where that is not
  * possible. */
 void plug_signals_die(enum plug_signal sig);

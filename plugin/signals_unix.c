@@ -94,6 +94,17 @@ bool plug_signals_ignored(const struct plug_signals *s, enum plug_signal sig)
 	return s->inherited[sig].sa_handler == SIG_IGN;
 }
 
+/* Its own session: a terminal's signals come to us, and once to it. */
+unsigned plug_signals_child_flags(void)
+{
+	return UV_PROCESS_DETACHED;
+}
+
+void plug_signals_pass(uv_process_t *child, enum plug_signal sig)
+{
+	(void)uv_process_kill(child, number[sig]); /* or it has just ended */
+}
+
 void plug_signals_die(enum plug_signal sig)
 {
 	(void)signal(number[sig], SIG_DFL);

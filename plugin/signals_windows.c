@@ -92,6 +92,19 @@ bool plug_signals_ignored(const struct plug_signals *s, enum plug_signal sig)
 	return false;
 }
 
+unsigned plug_signals_child_flags(void)
+{
+	return UV_PROCESS_WINDOWS_HIDE_GUI;
+}
+
+void plug_signals_pass(uv_process_t *child, enum plug_signal sig)
+{
+	/* It shares our console, and sees our end (plugin/parent.h). To kill
+	 * it would leave its session open. */
+	SM_UNUSED(child);
+	SM_UNUSED(sig);
+}
+
 void plug_signals_die(enum plug_signal sig)
 {
 	SM_UNUSED(sig); /* processes do not end by signals here */

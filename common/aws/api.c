@@ -556,6 +556,10 @@ static int put_key_request(struct sm_buf *body, const struct sm_aws_api_key *k,
 	(void)sm_json_put(body, sm_str(k->session_id));
 	(void)sm_buf_puts(body, ",\"aws:ssm:TargetId\":");
 	(void)sm_json_put(body, sm_str(k->target_id));
+	if (k->challenge && *k->challenge) {
+		(void)sm_buf_puts(body, ",\"aws:ssm:RandomChallenge\":");
+		(void)sm_json_put(body, sm_str(k->challenge));
+	}
 	(void)sm_buf_puts(body, "},\"KeyId\":");
 	(void)sm_json_put(body, sm_str(k->key_id));
 	r = sm_buf_printf(body, ",\"NumberOfBytes\":%d}", SM_AWS_API_KEY_LEN);

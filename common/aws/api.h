@@ -95,6 +95,7 @@ struct sm_aws_api_key {
 	const char *key_id;     /* id, ARN or alias */
 	const char *session_id; /* both go into the encryption context */
 	const char *target_id;
+	const char *challenge; /* a third part of it; NULL or "": none */
 };
 
 /*

@@ -791,5 +791,6 @@ void plug_stream_stats(const struct plug_stream *s,
 	out->rto_ms = plug_rtt_rto_ms(&s->rtt);
 	out->window = s->window.size;
 	out->in_flight = s->flight.unacked;
+	out->early = s->early.count;
 	out->payload = s->payload;
 }

@@ -27,21 +27,6 @@ faults()
 
 start_echo || exit 1
 
-# --- a peer that falls silent: begun here, looked at at the end -------------------
-start_loopback --shell 'env PS1=: sh' || exit 1
-loopback_session >session.json
-mkfifo quiet
-(
-	loopback_plugin "$(cat session.json)" env SSM_PLUGIN_EVENT_FD=3 \
-		SSM_PLUGIN_PING_SECONDS=5 timeout 90 <quiet >quiet.out 3>quiet.events
-) &
-exec 6>quiet
-tap_wait 10 grep -q '^:' quiet.out
-SILENT=$LOOPBACK_PID
-LOOPBACK_PID=
-kill -STOP "$SILENT"
-SILENT_SINCE=$(date +%s)
-
 # --- messages ------------------------------------------------------------------
 faults 'lost' 2 500000 --fault drop=50
 tap_fails 'lost: something was' test "$(loopback_count resent)" -eq 0
@@ -87,18 +72,6 @@ echo exit >&5
 exec 5>&-
 tap_ok 'its end' tap_wait 10 test -s status
 tap_is 'is a good one' "$(cat status)" 'status 0'
-
-# --- the peer that fell silent -----------------------------------------------------
-tap_ok 'a peer that falls silent is noticed' tap_wait 40 \
-	grep -q '"lost"' quiet.events
-tap_fails 'within half a minute' test $(($(date +%s) - SILENT_SINCE)) -gt 60
-kill -CONT "$SILENT"
-tap_ok 'and the session goes on when it is back' tap_wait 40 \
-	grep -q '"resumed"' quiet.events
-echo exit >&6
-exec 6>&-
-tap_ok 'to a good end' tap_wait 10 grep -q '^Exiting session' quiet.out
-kill "$SILENT"
 
 # --- no way back ---------------------------------------------------------------
 # ends TEXT STATUS: the session of start_ending ends so

@@ -32,6 +32,23 @@ static void verbs(void **state)
 	assert_int_equal(plug_args_verb(4, four), PLUG_ARGS_SESSION);
 }
 
+static void start_needs_an_option(void **state)
+{
+	char p[] = "plugin", s[] = "start", x[] = "x", o[] = "-h", none[] = "";
+	char *alone[] = { p, s, NULL }, *word[] = { p, s, x, NULL };
+	char *three[] = { p, s, x, none, NULL };
+	char *option[] = { p, s, o, NULL }, *later[] = { p, s, x, o, NULL };
+	char *second[] = { p, x, s, o, NULL };
+
+	SM_UNUSED(state);
+	assert_int_equal(plug_args_verb(2, alone), PLUG_ARGS_UNKNOWN);
+	assert_int_equal(plug_args_verb(3, word), PLUG_ARGS_UNKNOWN);
+	assert_int_equal(plug_args_verb(4, three), PLUG_ARGS_SESSION);
+	assert_int_equal(plug_args_verb(3, option), PLUG_ARGS_START);
+	assert_int_equal(plug_args_verb(4, later), PLUG_ARGS_START);
+	assert_int_equal(plug_args_verb(4, second), PLUG_ARGS_SESSION);
+}
+
 static void whole_line_and_scrubbing(void **state)
 {
 	char *v[] = { arg("p"),
@@ -137,6 +154,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verbs),
+		cmocka_unit_test(start_needs_an_option),
 		cmocka_unit_test(whole_line_and_scrubbing),
 		cmocka_unit_test(legacy_has_defaults),
 		cmocka_unit_test(variable_by_prefix),

@@ -180,7 +180,7 @@ static void test_start(void **state)
 
 static void test_data_key(void **state)
 {
-	struct sm_aws_api_key k = { "alias/k", "s-1", "i-1" };
+	struct sm_aws_api_key k = { "alias/k", "s-1", "i-1", NULL };
 	struct sm_buf plain = SM_BUF_SECRET(64), cipher = SM_BUF_INIT(4096);
 	static const char *const bad[] = {
 		"{\"CiphertextBlob\":\"AAAA\",\"Plaintext\":\"AAAA\"}",
@@ -208,6 +208,15 @@ static void test_data_key(void **state)
 	assert_string_equal(
 		plan.request,
 		"{\"EncryptionContext\":{\"aws:ssm:SessionId\":\"s-1\",\"aws:ssm:TargetId\":\"i-1\"},\"KeyId\":\"alias/k\",\"NumberOfBytes\":64}");
+	k.challenge = "c\"1";
+	sm_buf_clear(&plain);
+	sm_buf_clear(&cipher);
+	assert_int_equal(sm_aws_api_generate_data_key(&api, &k, &plain, &cipher,
+						      &why, &e),
+			 0);
+	assert_string_equal(
+		plan.request,
+		"{\"EncryptionContext\":{\"aws:ssm:SessionId\":\"s-1\",\"aws:ssm:TargetId\":\"i-1\",\"aws:ssm:RandomChallenge\":\"c\\\"1\"},\"KeyId\":\"alias/k\",\"NumberOfBytes\":64}");
 	for (i = 0; i < SM_ARRAY_LEN(bad); i++) {
 		plan.answer = bad[i];
 		assert_int_equal(sm_aws_api_generate_data_key(
