@@ -162,7 +162,7 @@ struct plug_stream_stats {
 	double srtt_ms, rto_ms;
 	size_t window; /* bytes allowed in flight */
 	size_t in_flight;
-	size_t early; /* messages kept that wait for one before them */
+	size_t early;     /* messages kept that wait for one before them */
 	uint32_t payload; /* size in use */
 };
 void plug_stream_stats(const struct plug_stream *s,
