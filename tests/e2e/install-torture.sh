@@ -59,7 +59,9 @@ completed()
 	install) whole "$D" "$L" 1.0.0.2 ;;
 	rollback) whole "$D" "$L" 1.0.0.1 ||
 		whole "$D" "$L" 1.0.0.2 ;; # back and forth is a rollback too
-	uninstall) [ ! -e "$D" ] && [ ! -L "$L" ] ;;
+	# killed behind the last file, empty directories may stay
+	uninstall) [ -z "$(find "$D" ! -type d 2>/dev/null)" ] &&
+		[ ! -L "$L" ] ;;
 	esac
 }
 
