@@ -1,8 +1,10 @@
 /*
  * Forwarding for agents without multiplexing: one local connection at a time,
  * the next one waits. When a local connection ends the agent is told (flag 1)
- * and closes its own; what it had sent until then belongs to the old
- * connection and is dropped, which we know by the flag's acknowledgement.
+ * and closes its own; it dials again for the next byte it is given (PROTOCOL.md
+ * 10.3). So whatever comes before that byte belongs to the old connection and
+ * is dropped; and that byte is not sent before the flag is acknowledged and
+ * what the agent had under way has stopped coming.
  */
 #include "common/def.h"
 #include "plugin/port_basic.h"
@@ -18,12 +20,15 @@ struct port_basic {
 	struct plug_conn *conn; /* NULL between connections */
 	uv_stream_t *waiting;   /* a server with the next one */
 	bool accepted;          /* the text was said */
-	bool closing;           /* flag 1 is not acknowledged yet */
+	bool closing;           /* flag 1 went out, the next one has to wait */
+	bool stale;             /* what comes is the old connection's */
 	bool interrupted;
-	uv_timer_t poll; /* looks for that acknowledgement */
+	uint64_t dropped_ms; /* when some of that came last */
+	uv_timer_t poll;     /* looks for the end of `closing` */
 };
 
 #define POLL_MS 20
+#define QUIET_MS 100 /* nothing more of the old connection for so long */
 
 static void serve(struct port_basic *b);
 
@@ -41,7 +46,11 @@ static void on_poll(uv_timer_t *h)
 {
 	struct port_basic *b = h->data;
 
-	if (plug_channel_pending(b->s->channel))
+	if (plug_channel_pending(b->s->channel)) {
+		b->dropped_ms = uv_now(h->loop);
+		return;
+	}
+	if (uv_now(h->loop) - b->dropped_ms < QUIET_MS)
 		return;
 	(void)uv_timer_stop(h);
 	b->closing = false;
@@ -54,6 +63,7 @@ static void on_data(void *user, struct plug_conn *c, struct sm_str bytes)
 {
 	struct port_basic *b = user;
 
+	b->stale = false;
 	/* reads are smaller than what is left of the queue: see below */
 	(void)plug_channel_write(b->s->channel, PLUG_PAYLOAD_OUTPUT, bytes);
 	if (plug_channel_room(b->s->channel) < PLUG_STREAM_QUEUE / 4) {
@@ -65,7 +75,8 @@ static void on_data(void *user, struct plug_conn *c, struct sm_str bytes)
 static void ended(struct port_basic *b)
 {
 	b->conn = NULL;
-	b->closing = true;
+	b->closing = b->stale = true;
+	b->dropped_ms = uv_now(&b->s->loop);
 	plug_session_hold(b->s, false);
 	send_flag(b, PLUG_FLAG_DISCONNECT);
 	(void)uv_timer_start(&b->poll, on_poll, POLL_MS, POLL_MS);
@@ -132,8 +143,12 @@ static int deliver(void *state, uint32_t type, struct sm_str payload)
 {
 	struct port_basic *b = state;
 
-	if (type != PLUG_PAYLOAD_OUTPUT || b->closing)
+	if (type != PLUG_PAYLOAD_OUTPUT)
 		return 0;
+	if (b->stale) {
+		b->dropped_ms = uv_now(&b->s->loop);
+		return 0;
+	}
 	if (!b->conn)
 		return SM_EAGAIN; /* PROTOCOL.md 10.4 */
 	(void)plug_conn_write(b->conn, payload);

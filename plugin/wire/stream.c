@@ -435,6 +435,9 @@ static int send_again(struct plug_stream *s, struct plug_now now,
 		*budget -= *budget < m->wire_len ? *budget : m->wire_len;
 		n++;
 	}
+	/* more waits, and nothing but the window holds it back */
+	if (*budget && s->flight.list[PLUG_FLIGHT_LEVELS].head)
+		s->limited = true;
 	return n;
 }
 

@@ -81,8 +81,9 @@ void plug_window_lost(struct plug_window *w, const struct plug_window_loss *l)
 
 void plug_window_restart(struct plug_window *w, uint64_t next)
 {
-	if (w->size > PLUG_WINDOW_START)
-		w->size = PLUG_WINDOW_START;
+	if (w->threshold < w->size)
+		w->threshold = w->size;
+	w->size = PLUG_WINDOW_MIN;
 	w->recover = next;
 	w->round_end = next;
 	w->round_min_ms = 0;

@@ -50,7 +50,11 @@ struct plug_window_loss {
 };
 void plug_window_lost(struct plug_window *w, const struct plug_window_loss *l);
 
-/* A new connection: what was known about the path is forgotten. */
+/*
+ * A new connection: what was known about the path is forgotten. The first
+ * flight is the smallest there is: on a path whose connections die young,
+ * answers to it must come back before the next one dies, or nothing advances.
+ */
 void plug_window_restart(struct plug_window *w, uint64_t next);
 
 #endif

@@ -213,7 +213,9 @@ for n in b'123':
     c.sendall(b'x')
     got = b''
     while len(got) < 300000:
-        got += c.recv(65536)
+        piece = c.recv(65536)
+        assert piece, 'closed after %d' % len(got)
+        got += piece
     assert set(got) == {n}, set(got)
     c.close()"
 stop_forward

@@ -40,6 +40,7 @@ faults 'paused' 2 200000 --fault pause=300
 faults 'cut again and again' 2 1500000 --fault cut-each=300000
 tap_fails 'cut: it was resumed' test "$(loopback_count resumes)" -lt 3
 tap_is 'cut: by the same client' "$(loopback_count client_changed)" 0
+faults 'cut every few messages' 2 150000 --fault cut-each=20000
 faults 'cut and lossy' 2 500000 --fault cut-each=200000 --fault drop=100
 faults 'a service that fails at first' 1 1000000 --fault cut-each=600000 \
 	--fault resume-error=500 --fault resume-error-times=2
