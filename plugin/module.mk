@@ -6,6 +6,7 @@ wire_SRC := \
 	plugin/wire/message.c \
 	plugin/wire/payload.c \
 	plugin/wire/reorder.c \
+	plugin/wire/rate.c \
 	plugin/wire/rtt.c \
 	plugin/wire/sendq.c \
 	plugin/wire/smux.c \
@@ -62,7 +63,7 @@ plugin_SRC_windows := \
 plugin_NEEDS := wire common
 plugin_EXT := curl ssl uv expat yyjson zlib
 
-unit_wire := crypter flight handshake message payload reorder rtt sendq \
+unit_wire := crypter flight handshake message payload rate reorder rtt sendq \
 	smux stream stream_receive stream_sim window wsframe
 unit_plugin := args escape kind listener logfile request seelog settings \
 	sink source start

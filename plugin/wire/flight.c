@@ -218,9 +218,11 @@ void plug_flight_lose_all(struct plug_flight *f)
 	memset(f->acked_serial, 0, sizeof(f->acked_serial));
 }
 
+/* The doublings of one message and those of all are not added up. */
 static double timeout_ms(const struct plug_flight_timing *t, unsigned level)
 {
-	double ms = t->rto_ms * (double)(1u << level);
+	double ms = t->rto_ms *
+		    (double)(1u << (level > t->backoff ? level : t->backoff));
 
 	return ms < PLUG_FLIGHT_TIMEOUT_MAX ? ms : PLUG_FLIGHT_TIMEOUT_MAX;
 }

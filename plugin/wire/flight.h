@@ -85,6 +85,7 @@ void plug_flight_lose_all(struct plug_flight *f);
 
 struct plug_flight_timing {
 	double rto_ms;
+	unsigned backoff; /* doublings of all time-outs: see plug_rtt */
 	double late_ms; /* older than that, with three later ones there: lost */
 	size_t window;  /* bound of resent_bytes */
 };

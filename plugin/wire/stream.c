@@ -17,6 +17,7 @@
 
 #include "common/mem.h"
 #include "plugin/wire/flight.h"
+#include "plugin/wire/rate.h"
 #include "plugin/wire/reorder.h"
 #include "plugin/wire/rtt.h"
 #include "plugin/wire/sendq.h"
@@ -25,7 +26,6 @@
 #define SINGLE_MAX SM_BUF_SMALL       /* one payload that is not data */
 #define RANDOM_POOL 4096              /* drawing 16 bytes at a time is dear */
 #define PROBE_MIN_MS 2000.0           /* self-check: at least this long */
-#define RATE_BURST 20                 /* of a second */
 #define KEEP_MEMORY ((size_t)1 << 20) /* larger work buffers are freed */
 
 enum probe {
@@ -48,11 +48,11 @@ struct plug_stream {
 	struct plug_flight flight;
 	struct plug_window window;
 	struct plug_rtt rtt;
-	uint32_t payload; /* bytes of data per message */
+	uint64_t backed_off; /* earlier transmissions count as one time-out */
+	uint32_t payload;    /* bytes of data per message */
 	enum probe probe;
 	int64_t probe_seq, probe_until_ms;
-	double tokens; /* of the rate limit */
-	int64_t tokens_ms;
+	struct plug_rate rate;
 
 	struct plug_reorder early;
 	int64_t expected;
@@ -69,13 +69,6 @@ struct plug_stream {
 	struct plug_stream_stats stats;
 };
 
-static uint32_t bounded_payload(uint32_t v)
-{
-	if (v < PLUG_STREAM_PAYLOAD)
-		return PLUG_STREAM_PAYLOAD;
-	return v < PLUG_STREAM_PAYLOAD_MAX ? v : PLUG_STREAM_PAYLOAD_MAX;
-}
-
 void plug_stream_configure(struct plug_stream *s,
 			   const struct plug_stream_config *c)
 {
@@ -84,8 +77,11 @@ void plug_stream_configure(struct plug_stream *s,
 
 	s->config = *c;
 	s->config.role = role;
-	s->config.payload_max = bounded_payload(c->payload_max);
-	s->tokens = 1;
+	if (c->payload_max < PLUG_STREAM_PAYLOAD)
+		s->config.payload_max = PLUG_STREAM_PAYLOAD;
+	else if (c->payload_max > PLUG_STREAM_PAYLOAD_MAX)
+		s->config.payload_max = PLUG_STREAM_PAYLOAD_MAX;
+	plug_rate_init(&s->rate, c->rate_limit);
 	if (role == PLUG_ROLE_AGENT) {
 		s->payload = s->config.payload_max;
 		return;
@@ -266,6 +262,7 @@ static struct plug_flight_timing timing(const struct plug_stream *s)
 	struct plug_flight_timing t;
 
 	t.rto_ms = plug_rtt_rto_ms(&s->rtt);
+	t.backoff = s->rtt.backoff;
 	t.late_ms = s->rtt.srtt_ms + s->rtt.var_ms + 2;
 	t.window = s->window.size;
 	return t;
@@ -334,27 +331,13 @@ static size_t piece_size(const struct plug_stream *s)
 	return part < s->payload ? part : s->payload;
 }
 
-static void earn_tokens(struct plug_stream *s, int64_t now_ms)
-{
-	double rate = (double)s->config.rate_limit;
-	double most = rate / RATE_BURST;
-
-	if (now_ms > s->tokens_ms)
-		s->tokens += rate * (double)(now_ms - s->tokens_ms) / 1000;
-	s->tokens_ms = now_ms;
-	if (most < s->payload)
-		most = s->payload;
-	if (s->tokens > most)
-		s->tokens = most;
-}
-
 static bool may_send(struct plug_stream *s,
 		     const struct plug_sendq_piece *piece)
 {
 	size_t window = s->window.size;
 
 	if (piece->payload_type == PLUG_PAYLOAD_OUTPUT &&
-	    s->config.rate_limit && s->tokens <= 0)
+	    !plug_rate_ready(&s->rate))
 		return false;
 	if (!s->flight.unacked)
 		return true;
@@ -372,8 +355,7 @@ static int send_new(struct plug_stream *s, struct plug_now now, size_t *budget)
 
 	if (s->paused && s->config.role == PLUG_ROLE_AGENT)
 		return 0;
-	if (s->config.rate_limit)
-		earn_tokens(s, now.mono_ms);
+	plug_rate_earn(&s->rate, s->payload, now.mono_ms);
 	s->limited = false;
 	while (*budget && !s->suspended &&
 	       plug_sendq_peek(&s->queue, piece_size(s), &piece) &&
@@ -383,7 +365,7 @@ static int send_new(struct plug_stream *s, struct plug_now now, size_t *budget)
 		} else {
 			r = emit(s, &piece, now);
 			if (!r && piece.payload_type == PLUG_PAYLOAD_OUTPUT)
-				s->tokens -= (double)piece.payload.len;
+				plug_rate_spend(&s->rate, piece.payload.len);
 			if (!r)
 				plug_sendq_drop(&s->queue, piece.payload.len);
 		}
@@ -402,6 +384,11 @@ static void note_loss(struct plug_stream *s, const struct plug_flight_msg *m,
 
 	if (why == PLUG_FLIGHT_LOST)
 		return;
+	if (why == PLUG_FLIGHT_TIMEOUT &&
+	    (m->level || m->serial >= s->backed_off)) {
+		plug_rtt_timeout(&s->rtt, m->level);
+		s->backed_off = s->flight.next_serial;
+	}
 	loss.serial = m->serial;
 	loss.next = s->flight.next_serial;
 	loss.in_flight = s->flight.unacked;
@@ -496,10 +483,8 @@ int64_t plug_stream_deadline(const struct plug_stream *s)
 	}
 	if (s->paused && s->config.role == PLUG_ROLE_AGENT)
 		return INT64_MAX;
-	if (s->config.rate_limit && s->tokens <= 0 && s->queue.data_bytes) {
-		one = s->tokens_ms + 1 +
-		      (int64_t)(-s->tokens * 1000 /
-				(double)s->config.rate_limit);
+	if (!plug_rate_ready(&s->rate) && s->queue.data_bytes) {
+		one = plug_rate_deadline(&s->rate);
 		if (one < at)
 			at = one;
 	}
@@ -679,6 +664,25 @@ static int take_data(struct plug_stream *s, const struct plug_message *m,
 	return drain(s, now);
 }
 
+/*
+ * Karn's rule: the answer to a message that went out twice may be to either;
+ * unless it came sooner after the last than any answer has.
+ */
+static void sample(struct plug_stream *s, const struct plug_flight_msg *f,
+		   struct plug_now now)
+{
+	double ms = (double)(now.mono_ms - f->first_ms);
+
+	if (!f->resent) {
+		plug_rtt_sample(&s->rtt, ms);
+		plug_window_sample(&s->window, ms, f->serial,
+				   s->flight.next_serial, now.mono_ms);
+	} else if (f->resends == 1 &&
+		   (double)(now.mono_ms - f->last_ms) < s->rtt.min_ms / 2) {
+		plug_rtt_sample(&s->rtt, ms);
+	}
+}
+
 static int take_ack(struct plug_stream *s, const struct plug_message *m,
 		    struct plug_now now)
 {
@@ -690,16 +694,13 @@ static int take_ack(struct plug_stream *s, const struct plug_message *m,
 		return SM_EFORMAT;
 	}
 	f = plug_flight_find(&s->flight, seq);
-	if (!f)
+	if (!f) { /* the second answer is to the second copy */
+		if (seq >= 0 && seq < s->flight.next)
+			plug_window_undo(&s->window);
 		return 0;
-	s->exhausted = false;
-	if (!f->resent) { /* Karn's rule */
-		double ms = (double)(now.mono_ms - f->first_ms);
-
-		plug_rtt_sample(&s->rtt, ms);
-		plug_window_sample(&s->window, ms, f->serial,
-				   s->flight.next_serial, now.mono_ms);
 	}
+	s->exhausted = false;
+	sample(s, f, now);
 	plug_window_ack(&s->window, f->len, s->limited);
 	if (s->probe == PROBE_SENT && seq == s->probe_seq) {
 		s->probe = PROBE_DONE;

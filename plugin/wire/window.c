@@ -56,6 +56,8 @@ void plug_window_sample(struct plug_window *w, double ms, uint64_t serial,
 	if (ms < 0.001)
 		ms = 0.001; /* 0 means "none" in the fields */
 	note_base(w, ms, now_ms);
+	if (serial >= w->recover)
+		w->undo_size = 0; /* what went after the time-out is answered */
 	if (w->round_min_ms <= 0 || ms < w->round_min_ms)
 		w->round_min_ms = ms;
 	if (serial < w->round_end)
@@ -73,10 +75,25 @@ void plug_window_lost(struct plug_window *w, const struct plug_window_loss *l)
 	if (l->serial < w->recover)
 		return;
 	w->recover = l->next;
+	if (!l->timeout) {
+		w->undo_size = 0;
+	} else if (w->size > w->undo_size) {
+		w->undo_size = w->size;
+		w->undo_threshold = w->threshold;
+	}
 	/* one small message that nobody was ready for is no congestion */
 	if (l->in_flight >= w->size / 2)
 		w->threshold = clamp(w->size / 2);
 	w->size = l->timeout ? PLUG_WINDOW_MIN : clamp(w->size / 2);
+}
+
+void plug_window_undo(struct plug_window *w)
+{
+	if (w->undo_size > w->size)
+		w->size = w->undo_size;
+	if (w->undo_size && w->undo_threshold > w->threshold)
+		w->threshold = w->undo_threshold;
+	w->undo_size = 0;
 }
 
 void plug_window_restart(struct plug_window *w, uint64_t next)
@@ -84,6 +101,7 @@ void plug_window_restart(struct plug_window *w, uint64_t next)
 	if (w->threshold < w->size)
 		w->threshold = w->size;
 	w->size = PLUG_WINDOW_MIN;
+	w->undo_size = 0;
 	w->recover = next;
 	w->round_end = next;
 	w->round_min_ms = 0;

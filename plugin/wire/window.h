@@ -18,9 +18,10 @@
 #define PLUG_WINDOW_MAX ((size_t)4 << 20)
 
 struct plug_window {
-	size_t size;         /* bytes allowed in flight */
-	size_t threshold;    /* below: doubles per round trip */
-	uint64_t recover;    /* losses of older transmissions count once */
+	size_t size;      /* bytes allowed in flight */
+	size_t threshold; /* below: doubles per round trip */
+	uint64_t recover; /* losses of older transmissions count once */
+	size_t undo_size, undo_threshold; /* before a time-out; 0: none */
 	uint64_t round_end;  /* transmission that ends this round trip */
 	double round_min_ms; /* smallest sample of this round, 0: none */
 	double base_ms[2];   /* smallest of this and of the last half minute */
@@ -49,6 +50,12 @@ struct plug_window_loss {
 	bool timeout; /* else: later ones arrived */
 };
 void plug_window_lost(struct plug_window *w, const struct plug_window_loss *l);
+
+/*
+ * A message that went out again had arrived before: the time-out was too
+ * short, and what it did to the window is taken back.
+ */
+void plug_window_undo(struct plug_window *w);
 
 /*
  * A new connection: what was known about the path is forgotten. The first

@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-static const struct plug_flight_timing timing = { 200, 50, 4096 };
+static const struct plug_flight_timing timing = { 200, 0, 50, 4096 };
 
 static void add(struct plug_flight *f, size_t len, int64_t now_ms)
 {

@@ -60,11 +60,38 @@ static void test_zero(void **state)
 	assert_true(plug_rtt_rto_ms(&r) < 10.1);
 }
 
+/* A path that became slower than the time-out: it grows until a sample comes. */
+static void test_backoff(void **state)
+{
+	struct plug_rtt r;
+	int i;
+
+	SM_UNUSED(state);
+	plug_rtt_init(&r);
+	plug_rtt_timeout(&r, 0);
+	assert_int_equal(r.backoff, 1);
+	plug_rtt_timeout(&r, 3);
+	assert_int_equal(r.backoff, 4);
+	plug_rtt_timeout(&r, 1);
+	assert_int_equal(r.backoff, 4);
+	for (i = 0; i < 40; i++)
+		plug_rtt_timeout(&r, 0);
+	assert_true(r.backoff > 4 && r.backoff < 16);
+	plug_rtt_sample(&r, 100);
+	assert_int_equal(r.backoff, 0);
+	near(plug_rtt_rto_ms(&r), 110);
+	for (i = 0; i < 100; i++)
+		plug_rtt_sample(&r, 1500); /* more than the usual cap */
+	assert_true(plug_rtt_rto_ms(&r) > 1500);
+	assert_true(plug_rtt_rto_ms(&r) <= 3000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vector),
 		cmocka_unit_test(test_zero),
+		cmocka_unit_test(test_backoff),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "common/def.h"
 #include "plugin/wire/stream.h"
 
+#include "plugin/wire/window.h"
 #include "tests/lib/streamrig.h"
 
 static void test_first_message(void **state)

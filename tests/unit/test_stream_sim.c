@@ -449,10 +449,59 @@ static void test_calm(void **state)
 	close_end(&sim.agent);
 }
 
+/* Two MiB up, from the start or from the middle on at `delay_ms` each way. */
+static void far(unsigned delay_ms, bool from_start)
+{
+	struct plug_stream_stats st;
+	struct sim sim;
+	int64_t begin;
+
+	start(&sim, 8);
+	sim.weather.delay_ms = from_start ? delay_ms : 5;
+	sim.client.total = (size_t)2 << 20;
+	sim.agent.total = 1000;
+	if (!from_start) {
+		while (sim.agent.delivered < sim.client.total / 2) {
+			turn(&sim, &sim.client);
+			turn(&sim, &sim.agent);
+			advance(&sim);
+		}
+		sim.weather.delay_ms = delay_ms;
+	}
+	begin = sim.now_ms;
+	run(&sim, 8);
+	plug_stream_stats(sim.client.stream, &st);
+	if (sim.now_ms - begin > 24 * (int64_t)delay_ms)
+		fail_msg("%u ms each way: took %lld", delay_ms,
+			 (long long)(sim.now_ms - begin));
+	if (st.resent > st.sent / 2)
+		fail_msg("%u ms each way: %llu of %llu resent", delay_ms,
+			 (unsigned long long)st.resent,
+			 (unsigned long long)st.sent);
+	close_end(&sim.client);
+	close_end(&sim.agent);
+}
+
+/* A round trip longer than any time-out known so far must not be taken for a
+ * loss again and again. */
+static void test_far(void **state)
+{
+	SM_UNUSED(state);
+	far(90, true);
+	far(150, true);
+	far(400, true);
+	far(1000, true);
+	far(60, false);
+	far(150, false);
+	far(400, false);
+	far(1000, false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_calm),
+		cmocka_unit_test(test_far),
 		cmocka_unit_test(test_seeds),
 	};
 

@@ -60,6 +60,32 @@ static void test_loss(void **state)
 	assert_int_equal(w.size, PLUG_WINDOW_MIN);
 }
 
+/* A time-out that was none gives back what it took, and only once. */
+static void test_undo(void **state)
+{
+	struct plug_window_loss l = { 1, 100, 100000, true };
+	struct plug_window w, before;
+
+	SM_UNUSED(state);
+	plug_window_init(&w);
+	plug_window_ack(&w, 200000, true);
+	before = w;
+	plug_window_lost(&w, &l);
+	assert_int_equal(w.size, PLUG_WINDOW_MIN);
+	plug_window_undo(&w);
+	assert_int_equal(w.size, before.size);
+	assert_int_equal(w.threshold, before.threshold);
+	l.serial = 200;
+	l.next = 300;
+	l.timeout = false;
+	plug_window_lost(&w, &l);
+	plug_window_undo(&w);
+	assert_int_equal(w.size, before.size / 2);
+	plug_window_restart(&w, 400);
+	plug_window_undo(&w);
+	assert_int_equal(w.size, PLUG_WINDOW_MIN);
+}
+
 /* A timeout of one small message says nothing about the path's width. */
 static void test_small_loss(void **state)
 {
@@ -125,8 +151,11 @@ static void test_longer_path(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_growth),      cmocka_unit_test(test_loss),
-		cmocka_unit_test(test_small_loss),  cmocka_unit_test(test_late),
+		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_loss),
+		cmocka_unit_test(test_undo),
+		cmocka_unit_test(test_small_loss),
+		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_longer_path),
 	};
 
