@@ -8,9 +8,8 @@
  * - The expected number advances only after deliver has said 0; what is
  *   acknowledged has been delivered or is kept in the reorder buffer.
  *
- * The parts: sendq (what waits), flight (what is out), window (how much may
- * be), reorder (what came early), rtt. This file joins them; it reads no
- * clock and draws no randomness by itself.
+ * The parts: sendq (what waits), flight (what is out), window and rate (how
+ * much may be), reorder (what came early), rtt. No clock, no randomness.
  */
 #include "common/def.h"
 #include "plugin/wire/stream.h"
@@ -791,6 +790,7 @@ void plug_stream_stats(const struct plug_stream *s,
 		       struct plug_stream_stats *out)
 {
 	*out = s->stats;
+	out->advanced = (uint64_t)s->expected + (uint64_t)s->flight.base;
 	out->srtt_ms = s->rtt.srtt_ms;
 	out->rto_ms = plug_rtt_rto_ms(&s->rtt);
 	out->window = s->window.size;
