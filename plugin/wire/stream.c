@@ -782,7 +782,7 @@ void plug_stream_resume(struct plug_stream *s, struct plug_now now)
 {
 	s->suspended = s->paused = s->choked = s->exhausted = false;
 	plug_flight_lose_all(&s->flight);
-	plug_window_restart(&s->window, s->flight.next_serial);
+	plug_window_restart(&s->window, s->flight.next_serial, s->flight.base);
 	restart_timers(s, now.mono_ms);
 }
 

@@ -6,8 +6,9 @@
 #include "common/def.h"
 #include "plugin/wire/window.h"
 
-#define GROWTH 16           /* part of the window per round trip */
-#define QUEUE_MS 50.0       /* standing queue that is put up with */
+#define GROWTH 16     /* part of the window per round trip */
+#define QUEUE_MS 50.0 /* standing queue that is put up with */
+#define FRUITLESS_MAX 4
 #define BASE_EPOCH_MS 30000 /* a path may change: the base is forgotten */
 
 static size_t clamp(size_t v)
@@ -96,11 +97,16 @@ void plug_window_undo(struct plug_window *w)
 	w->undo_size = 0;
 }
 
-void plug_window_restart(struct plug_window *w, uint64_t next)
+void plug_window_restart(struct plug_window *w, uint64_t next, int64_t answered)
 {
+	if (w->answered != answered)
+		w->fruitless = 0;
+	w->answered = answered;
 	if (w->threshold < w->size)
 		w->threshold = w->size;
-	w->size = PLUG_WINDOW_MIN;
+	w->size = PLUG_WINDOW_MIN >> w->fruitless;
+	if (w->fruitless < FRUITLESS_MAX)
+		w->fruitless++;
 	w->undo_size = 0;
 	w->recover = next;
 	w->round_end = next;

@@ -26,6 +26,8 @@ struct plug_window {
 	double round_min_ms; /* smallest sample of this round, 0: none */
 	double base_ms[2];   /* smallest of this and of the last half minute */
 	int64_t base_since_ms;
+	int64_t answered;   /* at the last restart */
+	unsigned fruitless; /* connections that left it there */
 };
 
 void plug_window_init(struct plug_window *w);
@@ -58,10 +60,13 @@ void plug_window_lost(struct plug_window *w, const struct plug_window_loss *l);
 void plug_window_undo(struct plug_window *w);
 
 /*
- * A new connection: what was known about the path is forgotten. The first
- * flight is the smallest there is: on a path whose connections die young,
- * answers to it must come back before the next one dies, or nothing advances.
+ * A new connection: what was known about the path is forgotten. On a path
+ * whose connections die young, answers to the first flight must come back
+ * before the next one dies, or nothing advances: so it is the smallest window,
+ * and half of that for each connection that brought nothing forward.
+ * `answered`: the oldest message that is not acknowledged.
  */
-void plug_window_restart(struct plug_window *w, uint64_t next);
+void plug_window_restart(struct plug_window *w, uint64_t next,
+			 int64_t answered);
 
 #endif

@@ -56,7 +56,12 @@ static void test_loss(void **state)
 		lose(&w, 300 + 10 * (uint64_t)i, i & 1);
 	assert_int_equal(w.size, PLUG_WINDOW_MIN);
 	plug_window_ack(&w, 100000, true);
-	plug_window_restart(&w, 5000);
+	plug_window_restart(&w, 5000, 7);
+	assert_int_equal(w.size, PLUG_WINDOW_MIN);
+	for (i = 0; i < 9; i++)
+		plug_window_restart(&w, 5000, 7);
+	assert_int_equal(w.size, 1024);
+	plug_window_restart(&w, 5000, 8);
 	assert_int_equal(w.size, PLUG_WINDOW_MIN);
 }
 
@@ -81,7 +86,7 @@ static void test_undo(void **state)
 	plug_window_lost(&w, &l);
 	plug_window_undo(&w);
 	assert_int_equal(w.size, before.size / 2);
-	plug_window_restart(&w, 400);
+	plug_window_restart(&w, 400, 0);
 	plug_window_undo(&w);
 	assert_int_equal(w.size, PLUG_WINDOW_MIN);
 }
