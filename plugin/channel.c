@@ -37,6 +37,12 @@
 /* The service has closed the session, but messages before are missing: they
  * may have been overtaken. */
 #define MISSING_MS 500
+/* A socket that lived so long has worked, even if nothing was said on it. One
+ * that ends before is an attempt that failed. */
+#define WORKED_MS 30000
+/* One on which something was said, but that ended sooner and brought nothing
+ * forward, may have died of what was said. */
+#define BRIEF_MS 1000
 /* A socket buffer with less room than this may refuse the next message. */
 #define TIGHT (PLUG_STREAM_PAYLOAD_MAX + 4096u)
 
@@ -71,12 +77,15 @@ struct plug_channel {
 	bool ever_open; /* the first socket was opened */
 	bool lost;      /* LOST was said, RESUMED not yet */
 	bool proven;    /* this socket brought a message */
+	bool owing;     /* a budget has begun that no socket has paid back */
 	bool want_room, terminated;
 	bool drain; /* finishing: what is pending goes first */
 	unsigned tries, refusals;
 	struct plug_closed *closed; /* waits for missing messages; or NULL */
 	int64_t give_up_ms;         /* of the current budget */
 	int64_t heard_ms;           /* last message */
+	int64_t opened_ms;          /* this socket */
+	uint64_t advanced;          /* messages through by then */
 	struct sm_err last;         /* why the last attempt failed */
 };
 
@@ -203,7 +212,8 @@ static void attempt(struct plug_channel *ch)
 		return;
 	}
 	ch->state = RESUMING;
-	plug_remote_resume(ch->remote, on_resume, ch);
+	plug_remote_resume(ch->remote, ch->give_up_ms - sm_os_clock_mono_ms(),
+			   on_resume, ch);
 }
 
 /* ---- the service's end ---- */
@@ -262,8 +272,11 @@ static void lost(struct plug_channel *ch, const struct plug_transport_end *end)
 	plug_stream_suspend(ch->st);
 	(void)uv_timer_stop(&ch->stream_timer);
 	(void)uv_timer_stop(&ch->answer_timer);
-	if (ch->proven || !ch->lost) {
+	if (!ch->owing || now - ch->heard_ms > WORKED_MS ||
+	    (ch->proven && (stats.advanced != ch->advanced ||
+			    now - ch->opened_ms >= BRIEF_MS))) {
 		/* a socket that worked starts a budget of its own */
+		ch->owing = true;
 		ch->tries = 0;
 		ch->refusals = 0;
 		ch->give_up_ms = now + (int64_t)ch->resume_sec * 1000;
@@ -313,6 +326,7 @@ static void on_opened(void *user)
 	struct sm_buf text = SM_BUF_SECRET(SM_BUF_SMALL);
 	struct sm_buf id = SM_BUF_INIT(64);
 	struct plug_open o;
+	struct plug_stream_stats stats;
 	bool first = !ch->ever_open;
 
 	new_uuid(&id);
@@ -324,7 +338,9 @@ static void on_opened(void *user)
 	ch->state = OPEN;
 	ch->ever_open = true;
 	ch->proven = false;
-	ch->heard_ms = sm_os_clock_mono_ms();
+	ch->heard_ms = ch->opened_ms = sm_os_clock_mono_ms();
+	plug_stream_stats(ch->st, &stats);
+	ch->advanced = stats.advanced;
 	plug_transport_text(ch->tr, sm_buf_str(&text));
 	sm_buf_release(&text);
 	sm_buf_release(&id);
@@ -657,6 +673,8 @@ struct plug_channel *plug_channel_new(uv_loop_t *loop,
 
 void plug_channel_open(struct plug_channel *ch)
 {
+	if (ch->state != IDLE)
+		return; /* finished before it began */
 	ch->give_up_ms =
 		sm_os_clock_mono_ms() + (int64_t)ch->connect_sec * 1000;
 	attempt(ch);

@@ -25,8 +25,10 @@ plugin_SRC := \
 	plugin/cmd_start.c \
 	plugin/commands.c \
 	plugin/conn.c \
+	plugin/descriptor.c \
 	plugin/escape.c \
 	plugin/events.c \
+	plugin/keymap.c \
 	plugin/kind.c \
 	plugin/listener.c \
 	plugin/logfile.c \
@@ -43,6 +45,7 @@ plugin_SRC := \
 	plugin/settings.c \
 	plugin/shell.c \
 	plugin/siblings.c \
+	plugin/signals.c \
 	plugin/sink.c \
 	plugin/source.c \
 	plugin/start.c \
@@ -50,6 +53,7 @@ plugin_SRC := \
 	plugin/upgrade.c
 plugin_SRC_unix := \
 	plugin/limits_unix.c \
+	plugin/parent_unix.c \
 	plugin/signals_unix.c \
 	plugin/terminal_unix.c
 plugin_SRC_linux := plugin/parent_linux.c
@@ -65,13 +69,15 @@ plugin_EXT := curl ssl uv expat yyjson zlib
 
 unit_wire := crypter flight handshake message payload rate reorder rtt sendq \
 	smux stream stream_receive stream_sim window wsframe
-unit_plugin := args escape kind listener logfile request seelog settings \
+unit_plugin := args escape events keymap kind listener logfile plug_channel \
+	plug_negotiate plug_transport parent request seelog settings signals \
 	sink source start
 fuzz_wire := handshake message payload smux stream wsframe
-fuzz_plugin := escape request seelog start
+fuzz_plugin := args escape request seelog settings start
 bench_wire := stream wsframe
 bench_plugin :=
 
 session-manager-plugin_MAIN := plugin/main.c
 session-manager-plugin_LIBS := plugin wire common
 session-manager-plugin_EXT := $(plugin_EXT)
+session-manager-plugin_RES_windows := windows/plugin.rc

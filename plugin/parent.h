@@ -19,4 +19,8 @@ struct plug_parent *plug_parent_new(uv_loop_t *loop, plug_parent_fn *fn,
 /* Memory goes with the loop's next turns. */
 void plug_parent_free(struct plug_parent *p);
 
+/* The kernel's part of it, on Unix: a descriptor that becomes readable when
+ * this process ends, for the caller to close; negative where there is none. */
+int plug_parent_fd(long pid);
+
 #endif

@@ -1,5 +1,5 @@
 /*
- * The caller's death on Linux: a pidfd becomes readable. Kernels before 5.3
+ * A process's death on Linux: its pidfd becomes readable. Kernels before 5.3
  * have none; then nothing is watched.
  */
 #include "common/def.h"
@@ -8,65 +8,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "common/mem.h"
-
 /* pidfd_open(2); the same number on every architecture. */
 #define PIDFD_OPEN 434
 
-struct plug_parent {
-	uv_poll_t poll;
-	int fd;
-	plug_parent_fn *fn;
-	void *user;
-};
-
-static void on_poll(uv_poll_t *h, int status, int events)
+int plug_parent_fd(long pid)
 {
-	struct plug_parent *p = h->data;
-
-	SM_UNUSED(status);
-	SM_UNUSED(events);
-	(void)uv_poll_stop(h);
-	p->fn(p->user);
-}
-
-struct plug_parent *plug_parent_new(uv_loop_t *loop, plug_parent_fn *fn,
-				    void *user)
-{
-	struct plug_parent *p;
-	pid_t pid = getppid();
-	int fd;
-
-	if (pid <= 1)
-		return NULL;
-	fd = (int)syscall(PIDFD_OPEN, pid, 0);
-	if (fd < 0)
-		return NULL;
-	p = sm_mem_zalloc(1, sizeof(*p));
-	p->fd = fd;
-	p->fn = fn;
-	p->user = user;
-	p->poll.data = p;
-	if (uv_poll_init(loop, &p->poll, fd) < 0) {
-		(void)close(fd);
-		sm_mem_free(p);
-		return NULL;
-	}
-	uv_unref((uv_handle_t *)&p->poll);
-	(void)uv_poll_start(&p->poll, UV_READABLE, on_poll);
-	return p;
-}
-
-static void on_closed(uv_handle_t *h)
-{
-	struct plug_parent *p = h->data;
-
-	(void)close(p->fd);
-	sm_mem_free(p);
-}
-
-void plug_parent_free(struct plug_parent *p)
-{
-	if (p)
-		uv_close((uv_handle_t *)&p->poll, on_closed);
+	return (int)syscall(PIDFD_OPEN, (pid_t)pid, 0);
 }

@@ -1,5 +1,5 @@
 /*
- * The caller's death on macOS: a kqueue of its own, which can itself be
+ * A process's death on macOS: a kqueue of its own, which can itself be
  * polled, reports NOTE_EXIT.
  */
 #include "common/def.h"
@@ -9,66 +9,18 @@
 #include <sys/event.h>
 #include <unistd.h>
 
-#include "common/mem.h"
-
-struct plug_parent {
-	uv_poll_t poll;
-	int fd;
-	plug_parent_fn *fn;
-	void *user;
-};
-
-static void on_poll(uv_poll_t *h, int status, int events)
+int plug_parent_fd(long pid)
 {
-	struct plug_parent *p = h->data;
-
-	SM_UNUSED(status);
-	SM_UNUSED(events);
-	(void)uv_poll_stop(h);
-	p->fn(p->user);
-}
-
-struct plug_parent *plug_parent_new(uv_loop_t *loop, plug_parent_fn *fn,
-				    void *user)
-{
-	struct plug_parent *p;
 	struct kevent ev;
-	pid_t pid = getppid();
-	int fd;
+	int fd = kqueue();
 
-	if (pid <= 1)
-		return NULL;
-	fd = kqueue();
 	if (fd < 0)
-		return NULL;
+		return -1;
 	EV_SET(&ev, (uintptr_t)pid, EVFILT_PROC, EV_ADD | EV_ONESHOT, NOTE_EXIT,
 	       0, NULL);
-	p = sm_mem_zalloc(1, sizeof(*p));
-	p->fd = fd;
-	p->fn = fn;
-	p->user = user;
-	p->poll.data = p;
-	if (kevent(fd, &ev, 1, NULL, 0, NULL) < 0 ||
-	    uv_poll_init(loop, &p->poll, fd) < 0) {
+	if (kevent(fd, &ev, 1, NULL, 0, NULL) < 0) {
 		(void)close(fd);
-		sm_mem_free(p);
-		return NULL;
+		return -1;
 	}
-	uv_unref((uv_handle_t *)&p->poll);
-	(void)uv_poll_start(&p->poll, UV_READABLE, on_poll);
-	return p;
-}
-
-static void on_closed(uv_handle_t *h)
-{
-	struct plug_parent *p = h->data;
-
-	(void)close(p->fd);
-	sm_mem_free(p);
-}
-
-void plug_parent_free(struct plug_parent *p)
-{
-	if (p)
-		uv_close((uv_handle_t *)&p->poll, on_closed);
+	return fd;
 }

@@ -17,8 +17,9 @@
  * configured can take so long; the metadata service has its own second.
  */
 #define SIGN_MS 15000
-/* One ResumeSession with its tries: the caller has a budget of minutes. */
+/* One ResumeSession with its tries, within what the caller has left. */
 #define RESUME_MS 30000
+#define RESUME_MIN_MS 1000
 #define KEY_MS 60000
 #define TERMINATE_MS 10000
 /* Date, token, Authorization. */
@@ -51,6 +52,7 @@ struct job {
 		plug_remote_done_fn *done;
 	} fn;
 	void *user;
+	int limit_ms;
 	struct sm_buf in;   /* URL or key id */
 	struct sm_buf in2;  /* challenge */
 	struct sm_buf out;  /* token or plain key */
@@ -176,7 +178,7 @@ static void on_work(uv_work_t *w)
 		j->code = do_sign(j);
 		break;
 	case RESUME:
-		a = api_of(j->r, RESUME_MS);
+		a = api_of(j->r, j->limit_ms);
 		j->code = sm_aws_api_resume_session(&a, j->r->c.session_id,
 						    &j->out, NULL, &j->err);
 		break;
@@ -296,11 +298,14 @@ void plug_remote_sign(struct plug_remote *r, struct sm_str url,
 	submit(j);
 }
 
-void plug_remote_resume(struct plug_remote *r, plug_remote_resume_fn *fn,
-			void *user)
+void plug_remote_resume(struct plug_remote *r, int64_t left_ms,
+			plug_remote_resume_fn *fn, void *user)
 {
 	struct job *j = job_new(r, RESUME, user);
 
+	j->limit_ms = left_ms < RESUME_MIN_MS ? RESUME_MIN_MS :
+		      left_ms < RESUME_MS     ? (int)left_ms :
+						RESUME_MS;
 	j->fn.resume = fn;
 	submit(j);
 }

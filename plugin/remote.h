@@ -37,11 +37,12 @@ typedef void plug_remote_sign_fn(void *user, const char *const *headers,
 void plug_remote_sign(struct plug_remote *r, struct sm_str url,
 		      plug_remote_sign_fn *fn, void *user);
 
-/* code: 1 with a token, 0 when the session is over, or negative with `e`. */
+/* code: 1 with a token, 0 when the session is over, or negative with `e`,
+ * after left_ms or half a minute at the latest. */
 typedef void plug_remote_resume_fn(void *user, int code, struct sm_str token,
 				   const struct sm_err *e);
-void plug_remote_resume(struct plug_remote *r, plug_remote_resume_fn *fn,
-			void *user);
+void plug_remote_resume(struct plug_remote *r, int64_t left_ms,
+			plug_remote_resume_fn *fn, void *user);
 
 /* True while a call runs. */
 bool plug_remote_busy(const struct plug_remote *r);

@@ -29,6 +29,7 @@ enum hold {
 #define CLOSE_TURNS 64
 
 static void check_stop(struct plug_session *s);
+static void terminate(struct plug_session *s, int status);
 
 /* ---- text ---- */
 
@@ -103,9 +104,7 @@ static void on_out_failed(void *user, int uv)
 
 	sm_log_info(s->c.log, "standard output: %s", uv_strerror(uv));
 	set_hold(s, HOLD_SINK, false);
-	plug_session_end(s,
-			 uv == UV_EPIPE ? PLUG_STATUS_DONE : PLUG_STATUS_FAILED,
-			 true);
+	terminate(s, uv == UV_EPIPE ? PLUG_STATUS_DONE : PLUG_STATUS_FAILED);
 	check_stop(s);
 }
 
@@ -163,6 +162,11 @@ static void linger(struct plug_session *s)
 	(void)uv_timer_start(&s->linger, on_linger, LINGER_MS, 0);
 }
 
+static bool is_unread(const struct plug_session *s)
+{
+	return plug_sink_queued(s->out) || plug_sink_queued(s->err);
+}
+
 /* All is said and read? */
 static void check_stop(struct plug_session *s)
 {
@@ -170,8 +174,9 @@ static void check_stop(struct plug_session *s)
 
 	if (!s->finished || s->stopped)
 		return;
-	if (plug_sink_queued(s->out) || plug_sink_queued(s->err))
-		return; /* on_drained comes */
+	if (is_unread(s) &&
+	    (!s->hurried || uv_is_active((uv_handle_t *)&s->linger)))
+		return; /* on_drained comes, or on_linger */
 	if (more && !s->lingered) {
 		/* whoever does not read events must not keep us */
 		s->lingered = true;
@@ -241,18 +246,31 @@ static void on_terminated(void *user, int code)
 
 	if (code == 0)
 		s->result.over = true;
-	(void)uv_timer_stop(&s->linger); /* it was for this */
+	if (!is_unread(s))
+		(void)uv_timer_stop(&s->linger); /* it was for this */
 	check_stop(s);
 }
 
 /* Tell the other side, and the service too: shells do not listen to flags. */
-static void terminate(struct plug_session *s)
+static void terminate(struct plug_session *s, int status)
 {
+	if (s->ending)
+		return;
 	if (s->kind) {
 		plug_remote_terminate(s->remote, on_terminated, s);
 		linger(s);
 	}
-	plug_session_end(s, PLUG_STATUS_FAILED, true);
+	plug_session_end(s, status, true);
+}
+
+/* As terminate; and whoever does not read our output must not keep us. */
+static void hurry(struct plug_session *s)
+{
+	if (s->ending)
+		return;
+	s->hurried = true;
+	linger(s);
+	terminate(s, PLUG_STATUS_FAILED);
 }
 
 /* The caller wants us gone. */
@@ -260,7 +278,7 @@ static void die(struct plug_session *s, enum plug_signal sig)
 {
 	s->result.by_signal = true;
 	s->result.signal = sig;
-	terminate(s);
+	hurry(s);
 }
 
 static void on_signal(void *user, enum plug_signal sig)
@@ -289,8 +307,7 @@ static void on_parent_gone(void *user)
 	struct plug_session *s = user;
 
 	sm_log_info(s->c.log, "the calling process ended");
-	if (!s->ending)
-		terminate(s);
+	hurry(s);
 }
 
 /* ---- the channel's events ---- */

@@ -77,7 +77,7 @@ struct plug_session {
 	void *state;
 	uv_timer_t linger;
 	unsigned holds;
-	bool ending, finished, lingered, stopped;
+	bool ending, finished, lingered, hurried, stopped;
 	struct plug_session_result result;
 };
 

@@ -12,10 +12,13 @@
 
 #include "common/mem.h"
 #include "plugin/escape.h"
+#include "plugin/keymap.h"
 #include "plugin/session.h"
 #include "plugin/terminal.h"
 
 #define EOT "\004"
+/* Less room than this is none: what is typed must fit when it grows. */
+#define ROOM_MIN 16u
 /* Silence after output that means: it waits for input. */
 #define EOT_QUIET_MS 1000
 #define EOT_MAX 50u
@@ -151,6 +154,20 @@ int plug_shell_deliver(void *state, uint32_t type, struct sm_str payload)
 
 /* ---- input ---- */
 
+/* To the other side; it fits, since the caller looked at the room. */
+static void send_typed(struct shell *sh, struct sm_str bytes)
+{
+	struct sm_buf keys =
+		SM_BUF_INIT(bytes.len + PLUG_KEYMAP_GROWTH(bytes.len));
+
+	if (sh->tty && plug_terminal_keys(bytes, &keys))
+		bytes = sm_buf_str(&keys);
+	if (bytes.len)
+		(void)plug_channel_write(sh->s->channel, PLUG_PAYLOAD_OUTPUT,
+					 bytes);
+	sm_buf_release(&keys);
+}
+
 /* Typed at a terminal: escapes are ours. */
 static size_t typed(struct shell *sh, struct sm_str bytes)
 {
@@ -159,9 +176,7 @@ static size_t typed(struct shell *sh, struct sm_str bytes)
 	size_t used = 0;
 
 	a = plug_escape_feed(&sh->escape, bytes, &out, &used);
-	if (out.len) /* fits: the caller looked at the room */
-		(void)plug_channel_write(sh->s->channel, PLUG_PAYLOAD_OUTPUT,
-					 sm_buf_str(&out));
+	send_typed(sh, sm_buf_str(&out));
 	sm_buf_release(&out);
 	if (a == PLUG_ESCAPE_HELP) {
 		plug_sink_write(sh->s->out, sm_str(HELP));
@@ -180,18 +195,17 @@ size_t plug_shell_input(void *state, struct sm_str bytes)
 	while (total < bytes.len && !sh->s->ending) {
 		room = plug_channel_room(sh->s->channel);
 		n = bytes.len - total;
-		if (room < 2) {
+		if (room < ROOM_MIN) {
 			plug_channel_want_room(sh->s->channel);
 			break;
 		}
-		if (n > room - 1) /* one for a tilde that was held back */
-			n = room - 1;
+		/* keys may grow; one is for a tilde that was held back */
+		if (n > room / 5 * 4 - 1)
+			n = room / 5 * 4 - 1;
 		if (sh->tty && sh->s->c.settings->escape)
 			n = typed(sh, sm_str_sub(bytes, total, n));
 		else
-			(void)plug_channel_write(sh->s->channel,
-						 PLUG_PAYLOAD_OUTPUT,
-						 sm_str_sub(bytes, total, n));
+			send_typed(sh, sm_str_sub(bytes, total, n));
 		total += n;
 	}
 	if (total)

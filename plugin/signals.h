@@ -51,6 +51,22 @@ void plug_signals_watch(struct plug_signals *s, unsigned bits);
 /* True if the process was started with this signal ignored. */
 bool plug_signals_ignored(const struct plug_signals *s, enum plug_signal sig);
 
+/* ---- what each platform says; for signals.c ---- */
+
+/* The system's number, or 0 where there is no such signal. */
+int plug_signals_number(enum plug_signal sig);
+
+/* Was it ignored when the process began? To be asked before it is watched. */
+bool plug_signals_inherited(enum plug_signal sig);
+
+/* Ignore it again, now that nobody watches it. */
+void plug_signals_ignore(enum plug_signal sig);
+
+/* Writing to a pipe without reader is an error, not a signal. */
+void plug_signals_no_pipe(void);
+
+/* ---- children ---- */
+
 /* Flags of uv_spawn for a child that hears of signals through us alone. */
 unsigned plug_signals_child_flags(void);
 

@@ -1,14 +1,12 @@
 /*
  * Signals on Windows, as libuv makes them: INT is Ctrl-C, HUP a closed console
  * window (the system gives us seconds), WINCH a resized one. QUIT stands for
- * Ctrl-Break; STOP, TERM and CONT do not exist.
+ * Ctrl-Break; STOP, TERM and CONT do not exist. Nothing is inherited.
  */
 #include "common/def.h"
 #include "plugin/signals.h"
 
 #include <signal.h>
-
-#include "common/mem.h"
 
 static const int number[PLUG_SIGNAL_COUNT] = {
 	[PLUG_SIGNAL_INT] = SIGINT,
@@ -17,79 +15,25 @@ static const int number[PLUG_SIGNAL_COUNT] = {
 	[PLUG_SIGNAL_WINCH] = SIGWINCH,
 };
 
-struct plug_signals {
-	plug_signals_fn *fn;
-	void *user;
-	unsigned watched, open;
-	uv_signal_t h[PLUG_SIGNAL_COUNT];
-};
-
-static void on_signal(uv_signal_t *h, int signum)
+int plug_signals_number(enum plug_signal sig)
 {
-	struct plug_signals *s = h->data;
-
-	SM_UNUSED(signum);
-	s->fn(s->user, (enum plug_signal)(h - s->h));
+	return number[sig];
 }
 
-struct plug_signals *plug_signals_new(uv_loop_t *loop, plug_signals_fn *fn,
-				      void *user)
+bool plug_signals_inherited(enum plug_signal sig)
 {
-	struct plug_signals *s = sm_mem_zalloc(1, sizeof(*s));
-	int i;
-
-	s->fn = fn;
-	s->user = user;
-	for (i = 0; i < PLUG_SIGNAL_COUNT; i++) {
-		(void)uv_signal_init(loop, &s->h[i]);
-		uv_unref((uv_handle_t *)&s->h[i]);
-		s->h[i].data = s;
-		s->open++;
-	}
-	return s;
-}
-
-void plug_signals_watch(struct plug_signals *s, unsigned bits)
-{
-	int i;
-
-	for (i = 0; i < PLUG_SIGNAL_COUNT; i++) {
-		unsigned bit = PLUG_SIGNAL_BIT(i);
-
-		if (!number[i])
-			continue;
-		if ((bits & bit) && !(s->watched & bit))
-			(void)uv_signal_start(&s->h[i], on_signal, number[i]);
-		else if (!(bits & bit) && (s->watched & bit))
-			(void)uv_signal_stop(&s->h[i]);
-	}
-	s->watched = bits;
-}
-
-static void on_closed(uv_handle_t *h)
-{
-	struct plug_signals *s = h->data;
-
-	if (--s->open == 0)
-		sm_mem_free(s);
-}
-
-void plug_signals_free(struct plug_signals *s)
-{
-	int i;
-
-	if (!s)
-		return;
-	plug_signals_watch(s, 0);
-	for (i = 0; i < PLUG_SIGNAL_COUNT; i++)
-		uv_close((uv_handle_t *)&s->h[i], on_closed);
-}
-
-bool plug_signals_ignored(const struct plug_signals *s, enum plug_signal sig)
-{
-	SM_UNUSED(s);
-	SM_UNUSED(sig); /* nothing is inherited that could be asked for */
+	SM_UNUSED(sig);
 	return false;
+}
+
+void plug_signals_ignore(enum plug_signal sig)
+{
+	SM_UNUSED(sig); /* it never was */
+}
+
+void plug_signals_no_pipe(void)
+{
+	/* an error it is already */
 }
 
 unsigned plug_signals_child_flags(void)

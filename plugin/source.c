@@ -7,6 +7,7 @@
 #include "plugin/source.h"
 
 #include "common/mem.h"
+#include "plugin/descriptor.h"
 
 /* What one read of a terminal or pipe gives at most; a paste comes whole. */
 #define CHUNK 65536u
@@ -15,23 +16,13 @@ struct plug_source {
 	uv_loop_t *loop;
 	const struct plug_source_ops *ops;
 	void *user;
-	union {
-		uv_handle_t any;
-		uv_stream_t stream;
-		uv_tty_t tty;
-		uv_pipe_t pipe;
-		uv_tcp_t tcp;
-	} h;
+	struct plug_descriptor d;
 	uv_fs_t fs;
-	uv_file fd;
-	bool is_file, is_tty;
 	bool wanted;  /* between start and stop */
 	bool reading; /* a read is with the system */
 	bool ended;   /* nothing more will come */
 	bool told;    /* ...and the owner knows */
 	bool freed;
-	bool spare;      /* `h` could not be used and is being closed */
-	bool gone;       /* ...and is all that is left */
 	int why;         /* of the end */
 	size_t off, len; /* held bytes of buf */
 	char buf[CHUNK];
@@ -39,26 +30,9 @@ struct plug_source {
 
 static void pump(struct plug_source *s);
 
-static void on_closed(uv_handle_t *h)
+static void let_go(struct plug_source *s)
 {
-	sm_mem_free(h->data);
-}
-
-static void release(struct plug_source *s)
-{
-	if (s->spare)
-		s->gone = true;
-	else
-		sm_mem_free(s);
-}
-
-static void on_spare_closed(uv_handle_t *h)
-{
-	struct plug_source *s = h->data;
-
-	s->spare = false;
-	if (s->gone)
-		release(s);
+	plug_descriptor_close(&s->d, sm_mem_free, s);
 }
 
 static void on_alloc(uv_handle_t *h, size_t hint, uv_buf_t *b)
@@ -118,7 +92,7 @@ static void on_fs(uv_fs_t *req)
 	uv_fs_req_cleanup(req);
 	s->reading = false;
 	if (s->freed)
-		release(s);
+		let_go(s);
 	else
 		take(s, n);
 }
@@ -127,11 +101,11 @@ static int read_more(struct plug_source *s)
 {
 	uv_buf_t b;
 
-	if (!s->is_file)
-		return uv_read_start(&s->h.stream, on_alloc, on_read);
+	if (!s->d.is_file)
+		return uv_read_start(&s->d.h.stream, on_alloc, on_read);
 	b = uv_buf_init(s->buf, sizeof(s->buf));
 	s->fs.data = s;
-	return uv_fs_read(s->loop, &s->fs, s->fd, &b, 1, -1, on_fs);
+	return uv_fs_read(s->loop, &s->fs, s->d.fd, &b, 1, -1, on_fs);
 }
 
 static void pump(struct plug_source *s)
@@ -156,42 +130,6 @@ static void pump(struct plug_source *s)
 	}
 }
 
-static int open_stream(struct plug_source *s, int fd)
-{
-	uv_fs_t st;
-	int r;
-
-	switch (uv_guess_handle(fd)) {
-	case UV_TTY:
-		s->is_tty = true;
-		return uv_tty_init(s->loop, &s->h.tty, fd, 1);
-	case UV_NAMED_PIPE:
-		if ((r = uv_pipe_init(s->loop, &s->h.pipe, 0)) < 0)
-			return r;
-		if (uv_pipe_open(&s->h.pipe, fd) == 0)
-			return 0;
-		/* a pipe of a kind that cannot be polled: by threads then */
-		s->h.any.data = s;
-		s->spare = true;
-		s->is_file = true;
-		uv_close(&s->h.any, on_spare_closed);
-		return 0;
-	case UV_TCP:
-		if ((r = uv_tcp_init(s->loop, &s->h.tcp)) < 0)
-			return r;
-		return uv_tcp_open(&s->h.tcp, (uv_os_sock_t)fd);
-	case UV_FILE:
-		s->is_file = true;
-		return 0;
-	default:
-		/* some other device, or not open at all */
-		r = uv_fs_fstat(s->loop, &st, fd, NULL);
-		uv_fs_req_cleanup(&st);
-		s->is_file = r == 0;
-		return r;
-	}
-}
-
 struct plug_source *plug_source_new(uv_loop_t *loop, int fd,
 				    const struct plug_source_ops *ops,
 				    void *user, struct sm_err *e)
@@ -200,12 +138,9 @@ struct plug_source *plug_source_new(uv_loop_t *loop, int fd,
 	int r;
 
 	s->loop = loop;
-	s->fd = fd;
 	s->ops = ops;
 	s->user = user;
-	r = open_stream(s, fd);
-	s->h.any.data = s;
-	if (r < 0) {
+	if ((r = plug_descriptor_open(&s->d, loop, fd, true, s)) < 0) {
 		(void)sm_err_set(e, SM_EIO, "cannot use standard input: %s",
 				 uv_strerror(r));
 		plug_source_free(s);
@@ -219,14 +154,8 @@ void plug_source_free(struct plug_source *s)
 	if (!s)
 		return;
 	s->freed = true;
-	if (s->is_file) {
-		if (!s->reading)
-			release(s);
-	} else if (s->h.any.type == UV_UNKNOWN_HANDLE) {
-		sm_mem_free(s);
-	} else if (!uv_is_closing(&s->h.any)) {
-		uv_close(&s->h.any, on_closed);
-	}
+	if (!s->d.is_file || !s->reading)
+		let_go(s); /* else on_fs does */
 }
 
 void plug_source_start(struct plug_source *s)
@@ -242,13 +171,13 @@ void plug_source_stop(struct plug_source *s)
 	if (!s)
 		return;
 	s->wanted = false;
-	if (s->reading && !s->is_file) {
-		(void)uv_read_stop(&s->h.stream); /* cannot fail */
+	if (s->reading && !s->d.is_file) {
+		(void)uv_read_stop(&s->d.h.stream); /* cannot fail */
 		s->reading = false;
 	}
 }
 
 uv_tty_t *plug_source_tty(struct plug_source *s)
 {
-	return s && s->is_tty ? &s->h.tty : NULL;
+	return s && s->d.is_tty ? &s->d.h.tty : NULL;
 }

@@ -9,6 +9,7 @@
 #ifndef PLUGIN_TERMINAL_H
 #define PLUGIN_TERMINAL_H
 
+#include "common/buf.h"
 #include "common/err.h"
 
 #include <uv.h>
@@ -32,5 +33,12 @@ void plug_terminal_restore(void);
 
 /* Columns and rows of stdout's terminal, 300 x 100 when it is none. */
 void plug_terminal_size(unsigned *cols, unsigned *rows);
+
+/*
+ * What was typed, as the other side expects it, appended to `out`: with
+ * PLUG_KEYMAP_GROWTH bytes more at most (plugin/keymap.h). Returns false, and
+ * appends nothing, where terminals speak that language anyway.
+ */
+bool plug_terminal_keys(struct sm_str typed, struct sm_buf *out);
 
 #endif

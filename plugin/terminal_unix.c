@@ -121,3 +121,10 @@ void plug_terminal_size(unsigned *cols, unsigned *rows)
 		*rows = 100;
 	}
 }
+
+bool plug_terminal_keys(struct sm_str typed, struct sm_buf *out)
+{
+	SM_UNUSED(typed);
+	SM_UNUSED(out);
+	return false;
+}

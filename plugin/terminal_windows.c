@@ -9,6 +9,7 @@
 #include <windows.h>
 
 #include "common/os/term.h"
+#include "plugin/keymap.h"
 
 static DWORD in_mode, out_mode;
 static BOOL have_in, have_out;
@@ -58,4 +59,10 @@ void plug_terminal_size(unsigned *cols, unsigned *rows)
 		*cols = 300;
 		*rows = 100;
 	}
+}
+
+bool plug_terminal_keys(struct sm_str typed, struct sm_buf *out)
+{
+	(void)plug_keymap_put(out, typed); /* the caller made room */
+	return true;
 }

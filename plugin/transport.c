@@ -54,6 +54,7 @@ struct plug_transport {
 	bool tls, held, freed;
 	int64_t limit_ms; /* of this attempt */
 	int64_t ping_ms, ping_at, rx_at, held_at, tick_at;
+	int64_t asked_at; /* first ping that is not answered */
 	bool ping_open, pong_seen;
 	struct sm_buf out;
 	size_t out_off;
@@ -293,6 +294,8 @@ static void ping(struct plug_transport *t)
 	/* PROTOCOL.md 3.6 */
 	frame(t, PLUG_WS_PING, sm_str("keepalive"));
 	t->ping_at = sm_os_clock_mono_ms();
+	if (!t->ping_open)
+		t->asked_at = t->ping_at;
 	t->ping_open = true;
 }
 
@@ -313,13 +316,13 @@ static void on_tick(uv_timer_t *h)
 	bool slept = now - t->tick_at > SLEEP_MS;
 
 	t->tick_at = now;
-	if (t->ping_open && t->rx_at > t->ping_at)
+	if (t->ping_open && t->rx_at > t->asked_at)
 		t->ping_open = false;
 	if (slept && t->ping_open)
-		t->ping_at = now; /* the wait begins when we are awake */
+		t->asked_at = now; /* the wait begins when we are awake */
 	if (t->ping_open && t->pong_seen && !t->held &&
 	    now - t->held_at > PLUG_TRANSPORT_PONG_MS &&
-	    now - t->ping_at > PLUG_TRANSPORT_PONG_MS) {
+	    now - t->asked_at > PLUG_TRANSPORT_PONG_MS) {
 		down_with(t, SM_ETIMEOUT, "the service does not answer");
 		return;
 	}
@@ -380,7 +383,9 @@ static void on_data(struct plug_transport *t, struct sm_str piece,
 			t->ops->message(t->user, piece);
 		return;
 	}
-	if (sm_buf_put_str(&t->part, piece) < 0) {
+	/* a frame that says it is endless would swallow all that follows */
+	if (m->bytesleft > (curl_off_t)PLUG_MESSAGE_MAX ||
+	    sm_buf_put_str(&t->part, piece) < 0) {
 		down_with(t, SM_ELIMIT, "a message is too long");
 		return;
 	}

@@ -16,7 +16,8 @@ int sm_os_env_get(struct sm_buf *out, const char *name);
 /* True if the variable is set and not empty. */
 bool sm_os_env_has(const char *name);
 
-/* Set (value not NULL) or remove. Not thread safe: call before threads. */
+/* Set (value not NULL) or remove; what is removed is overwritten in memory,
+ * which others may see. Not thread safe: call before threads. */
 int sm_os_env_set(const char *name, const char *value);
 
 /* Append the home directory: HOME, else the user database; %USERPROFILE%. */

@@ -83,16 +83,27 @@ tap_unlike 'no token in the log' "$T/log" TOKEN-not
 # --- the process list --------------------------------------------------------
 unset SSM_PLUGIN_CONNECT_SECONDS
 if [ -r /proc/self/cmdline ]; then
-	"$P" "$refused" us-east-1 StartSession >"$OUT" 2>&1 </dev/null &
+	"$P" "$refused" us-east-1 StartSession >list.out 2>&1 </dev/null &
 	pid=$!
 	tap_reap "$pid"
-	tap_wait 5 grep -q Starting "$OUT"
+	tap_ok 'a session that lasts' tap_wait 20 grep -q Starting list.out
 	tr '\0' '\n' <"/proc/$pid/cmdline" >cmdline
 	tap_like 'the command line is readable' cmdline '^us-east-1$'
 	tap_unlike 'and has no token' cmdline TOKEN-not
 	kill "$pid"
 	wait "$pid"
 	tap_is 'SIGTERM ends it as a signal does' $? 143
+	AWS_SSM_START_SESSION_RESPONSE=$refused "$P" \
+		AWS_SSM_START_SESSION_RESPONSE us-east-1 StartSession \
+		>variable.out 2>&1 </dev/null &
+	pid=$!
+	tap_reap "$pid"
+	tap_wait 20 grep -q Starting variable.out
+	tr '\0' '\n' <"/proc/$pid/environ" >environ
+	tap_like 'the environment is readable' environ '^AWS_ACCESS_KEY_ID='
+	tap_unlike 'and has no token either' environ TOKEN-not
+	kill "$pid"
+	wait "$pid"
 else
 	tap_skip 'the process list' 'no /proc'
 fi

@@ -8,7 +8,7 @@
 . "$SM_TOP/tests/lib/loopback.sh"
 tap_need curl python3
 
-COMMAND=AWS-StartNonInteractiveCommand
+COMMAND='AWS-StartNonInteractiveCommand'
 
 # v VERSION TEXT FUNCTION...: one line of the history
 v()
@@ -82,6 +82,14 @@ forward "$ECHO_PORT"
 NEW_SERVER=$LOOPBACK_PID NEW_PLUGIN=$PLUGIN_PID NEW_URL=$LOOPBACK_URL
 NEW_UP=$(loopback_count bytes_up)
 LOOPBACK_PID=
+# switches PID: how often its threads have waited for something
+switches()
+{
+	cat "/proc/$1"/task/*/status |
+		awk '/^voluntary/ { n += $2 } END { print n }'
+}
+sleep 1
+NEW_SWITCHES=$(switches "$NEW_PLUGIN")
 STARTED=$(date +%s)
 
 # up URL: bytes of the stream that its only session has received
@@ -174,12 +182,13 @@ server "
 while True:
     c = s.accept()[0]
     data = b''
-    while True:
+    while len(data) < 200000:
         piece = c.recv(65536)
         if not piece:
             break
         data += piece
-    open('$T/sunk', 'wb').write(data)" || exit 1
+    open('$T/sunk', 'wb').write(data)
+    c.close()" || exit 1
 SINK_PORT=$SERVER_PORT
 head -c 200000 /dev/urandom >input
 stdio()
@@ -288,17 +297,71 @@ print(socket.create_connection(('127.0.0.1', $FORWARD_PORT)).recv(99))" \
 v 1.1.54.0 'what nobody takes yet is not acknowledged, and is not lost' greeted
 
 # --- what the service says -----------------------------------------------------------
-start_loopback --require-signed --shell 'env PS1=: sh' || exit 1
+start_loopback --require-signed --session-token of-a-role \
+	--shell 'env PS1=: sh' || exit 1
+AWS_SESSION_TOKEN=of-a-role
+export AWS_SESSION_TOKEN
 v 1.2.764.0 'the connection is signed' shell
-scoped()
+python3 "$SM_TOP/tests/lib/aws.py" .aws.port aws.log &
+tap_reap $!
+tap_wait 20 test -s .aws.port || exit 1
+AWS=http://127.0.0.1:$(cat .aws.port)
+cat >"$AWS_CONFIG_FILE" <<EOF
+[profile base]
+aws_access_key_id = AKIDBASE
+aws_secret_access_key = base
+[profile role]
+role_arn = arn:aws:iam::123456789012:role/r
+source_profile = base
+[profile portal]
+sso_start_url = https://portal.example/start
+sso_region = us-east-1
+sso_account_id = 123456789012
+sso_role_name = r
+EOF
+mkdir -p .aws/sso/cache
+printf '{"accessToken":"of-the-portal","expiresAt":"%s"}' \
+	"$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%SZ)" \
+	>".aws/sso/cache/$(printf https://portal.example/start | sha1sum |
+		cut -d ' ' -f 1).json"
+# profile NAME REQUEST: a signed session with its keys, got by that request
+profile()
 {
-	# the answers of a metadata service, of the right one only
-	[ "$(loopback_total resumes)" -eq 0 ] &&
-		stream=$(loopback_session | sed 's,ws://127.0.0.1,ws://u@127.0.0.1,') &&
-		loopback_plugin "$stream" timeout 20 <input >run.out &&
-		says '^Cannot perform start session: malformed ws or wss URL'
+	rm -f aws.log
+	shell env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY \
+		-u AWS_SESSION_TOKEN HOME="$T" AWS_PROFILE="$1" \
+		AWS_ENDPOINT_URL_STS="$AWS" AWS_ENDPOINT_URL_SSO="$AWS" &&
+		grep -q "^$2" aws.log
 }
-v 1.2.889.0 'a stream URL that hides its host is refused' scoped
+v 1.2.245.0 'credentials of SSO' profile portal 'GET /federation/credentials'
+v 1.2.814.0 'STS is asked at its own endpoint, not at the one of SSM' \
+	profile role 'POST AssumeRole'
+unset AWS_SESSION_TOKEN
+
+start_loopback --shell 'env PS1=: sh' || exit 1
+# url SED: with that change a stream URL is refused, and nobody is asked
+url()
+{
+	loopback_plugin "$(loopback_session | sed "$1")" timeout 20 <input \
+		>run.out &&
+		says '^Cannot perform start session: malformed ws or wss URL$' &&
+		[ "$(loopback_count opens)" -eq 0 ]
+}
+for change in 's,ws://127,ws://u@127,' 's,ws://127,ws://u:p@127,' \
+	's,ws://127,wss://ssmmessages.us-east-1.amazonaws.com@127,' \
+	's,ws://,http://,' 's,ws://,file://,' 's,ws://[^/]*/,ws:///,' \
+	's,ws://,,' 's,ws://\([^/]*\)/,ws://\1 /,'; do
+	v 1.2.889.0 "a stream URL that is none, or hides its host: $change" \
+		url "$change"
+done
+reported()
+{
+	loopback_plugin "$(loopback_session |
+		sed 's,ws://127[0-9.:]*,ws://127.0.0.1:1,')" \
+		env SSM_PLUGIN_CONNECT_SECONDS=1 timeout 20 <input >run.out &&
+		says "^Cannot perform start session: cannot connect to 'ws://127.0.0.1:1/"
+}
+v 1.2.889.0 'a connection that fails is reported' reported
 start_loopback --fault stall=1 || exit 1
 unanswered()
 {
@@ -320,6 +383,15 @@ keeps_still()
 }
 v 1.2.339.0 'keep-alive with agents up to 3.1.1511.0' keeps_alive
 v 1.2.323.0 'no keep-alive with newer ones: idle is idle' keeps_still
+sleeps()
+{
+	sleeps_n=$(($(switches "$NEW_PLUGIN") - NEW_SWITCHES))
+	sleeps_sec=$(($(date +%s) - STARTED))
+	echo "woke $sleeps_n times in $sleeps_sec s"
+	[ "$sleeps_n" -le "$sleeps_sec" ]
+}
+tap_ok 'an idle forward wakes less than once in a second' sleeps
+sed 's/^/# /' "$OUT"
 kill -INT "$OLD_PLUGIN" "$NEW_PLUGIN"
 tap_wait 5 dead "$OLD_PLUGIN"
 tap_wait 5 dead "$NEW_PLUGIN"

@@ -100,4 +100,28 @@ start_loopback --shell 'env PS1=: sh'
 tap_status 'no credentials, none required' 0 shell \
 	"ws://127.0.0.1:$LOOPBACK_PORT" env -u AWS_ACCESS_KEY_ID \
 	-u AWS_SECRET_ACCESS_KEY HOME="$T"
+
+# keys that change: each upgrade and each call has those of its time
+start_echo || exit 1
+start_loopback --require-signed || exit 1
+loopback_session AWS-StartPortForwardingSession \
+	"{\"portNumber\":[\"$ECHO_PORT\"]}" >session.json
+cat >keys <<END
+#!/bin/sh
+echo run >>"$T/runs"
+cat "$T/keys.json"
+END
+chmod +x keys
+printf '{"Version":1,"AccessKeyId":"%s","SecretAccessKey":"%s"}' \
+	"$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" >keys.json
+printf '[default]\ncredential_process = %s\n' "$T/keys" >"$AWS_CONFIG_FILE"
+unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY SSM_PLUGIN_EXIT_STATUS
+tap_ok 'keys of a process' start_forward "$(cat session.json)"
+tap_is 'which ran once' "$(wc -l <runs | tr -d ' ')" 1
+loopback_fault '{"cut-now":1}' >fault.out
+tap_ok 'after a cut' tap_wait 20 loopback_reopened 2
+tap_is 'it ran for ResumeSession and for the upgrade' \
+	"$(wc -l <runs | tr -d ' ')" 3
+tap_ok 'bytes pass' echo_check 1 10000
+stop_forward
 tap_done

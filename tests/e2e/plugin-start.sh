@@ -16,6 +16,7 @@ start()
 # start_background ARGUMENT...: sets PLUGIN_PID, output in start.out
 start_background()
 {
+	: >start.out # what was there is not its
 	"$P" start --target "$LOOPBACK_TARGET" "$@" >start.out 2>&1 </dev/null &
 	PLUGIN_PID=$!
 	tap_reap "$PLUGIN_PID"
@@ -142,6 +143,25 @@ tap_status 'a document that is not there' 1 start --document-name None
 tap_fails 'a parameter that it does not have' start --document-name \
 	AWS-StartSSHSession --parameters '{"x":["y"]}'
 
+# --- what the service answers -----------------------------------------------------
+python3 "$SM_TOP/tests/lib/aws.py" .aws.port aws.log &
+tap_reap $!
+tap_wait 20 test -s .aws.port || exit 1
+NO=http://127.0.0.1:$(cat .aws.port)
+# refused NAME STATUS TARGET: one line of error, and nothing else
+refused()
+{
+	tap_status "$1" "$2" "$P" start -t "$3" --endpoint-url "$NO" -c true
+	tap_like "$1: why" "$ERR" \
+		"^session-manager-plugin: error: cannot start a session with '.*': .*${3##*+}.*the service says no\$"
+	tap_is "$1: once" "$(wc -l <"$ERR" | tr -d ' ')" 1
+	tap_is "$1: stdout" "$(cat "$OUT")" ''
+}
+refused 'a target that is not connected' 4 TargetNotConnected
+refused 'no permission' 3 AccessDeniedException
+refused 'a throttled call is repeated' 3 ThrottlingException+AccessDeniedException
+tap_is 'once' "$(grep -c StartSession aws.log)" 4
+
 # --- one forward ------------------------------------------------------------------
 start_echo || exit 1
 start_background -L "0:localhost:$ECHO_PORT"
@@ -172,6 +192,56 @@ tap_ok 'is refused by the target' tap_wait 5 \
 	grep -q '^Connection to destination port failed' start.out
 kill -INT "$PLUGIN_PID"
 tap_wait 10 dead "$PLUGIN_PID"
+
+# --- Ctrl-C, at any time ------------------------------------------------------------
+# interrupt WANTED: the status after SIGINT
+interrupt()
+{
+	kill -INT "$PLUGIN_PID"
+	tap_wait 10 dead "$PLUGIN_PID"
+	wait "$PLUGIN_PID"
+	tap_is "$1" $? "$2"
+}
+# start_deaf ARGUMENT...: in the background, where Ctrl-C is not ignored
+start_deaf()
+{
+	: >start.out
+	env --default-signal=INT "$P" start --target "$LOOPBACK_TARGET" "$@" \
+		>start.out 2>start.err </dev/null &
+	PLUGIN_PID=$!
+	tap_reap "$PLUGIN_PID"
+}
+more_upgrades()
+{
+	[ "$(loopback_total upgrades)" -gt "$upgrades" ]
+}
+python3 "$SM_TOP/tests/lib/relay.py" hole .hole.port &
+tap_reap $!
+tap_wait 20 test -s .hole.port
+start_deaf --endpoint-url "http://127.0.0.1:$(cat .hole.port)"
+sleep 0.5
+interrupt 'while the service thinks about it' 130
+loopback_fault '{"stall-upgrade":1}' >fault.out
+terminates=$(loopback_total terminates)
+start_deaf
+tap_wait 10 grep -q '^Starting session' start.out
+sleep 0.2
+interrupt 'while it connects' 1
+tap_like 'says so' start.out '^Cannot perform start session: interrupted$'
+tap_is 'and leaves no session' "$(loopback_total terminates)" $((terminates + 1))
+loopback_fault '{"reset":true}' >fault.out
+loopback_fault '{"stall":1}' >fault.out
+upgrades=$(loopback_total upgrades)
+start_deaf
+tap_wait 10 more_upgrades
+interrupt 'while the target is silent' 1
+tap_is 'leaves no session' "$(loopback_total terminates)" $((terminates + 2))
+loopback_fault '{"reset":true}' >fault.out
+start_deaf -qc 'trap "echo caught; exit 9" INT; echo ready; while :; do sleep 0.1; done'
+tap_wait 10 grep -q ready start.out
+interrupt 'while a command runs: it is for that' 9
+tap_like 'which caught it' start.out '^caught$'
+tap_ok 'no session is left' tap_wait 10 all_over
 
 # --- several ----------------------------------------------------------------------
 start_background -L "0:localhost:$ECHO_PORT" -L "0:127.0.0.1:$ECHO_PORT" \

@@ -81,6 +81,7 @@ loopback_call()
 	*) loopback_service=kms ;;
 	esac
 	loopback_post / "$2" -H "X-Amz-Target: $1" \
+		${AWS_SESSION_TOKEN:+-H "X-Amz-Security-Token: $AWS_SESSION_TOKEN"} \
 		-H 'Content-Type: application/x-amz-json-1.1' \
 		--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \
 		--aws-sigv4 "aws:amz:us-east-1:$loopback_service"

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""A person at a terminal, for tests: terminal.py WAY STATUS
+"""A person at a terminal, for tests: terminal.py WAY STATUS [ROWSxCOLS]
 
-Starts the plugin on a pseudo-terminal of 33 rows and 101 columns against the
-server of LOOPBACK_URL, with INT, QUIT and TSTP ignored as the AWS CLI leaves
-them; does what WAY says; and checks status and terminal at the end. The shell
-of the server prompts with "ready:".
+Starts the plugin on a pseudo-terminal of 33 rows and 101 columns, or as many
+as are given, against the server of LOOPBACK_URL, with INT, QUIT and TSTP
+ignored as the AWS CLI leaves them; does what WAY says; and checks status and
+terminal at the end. The shell of the server prompts with "ready:".
 """
 import fcntl
 import hashlib
@@ -22,6 +22,8 @@ URL = os.environ["LOOPBACK_URL"]
 BIN = os.environ["SM_BIN"] + "/session-manager-plugin"
 TARGET = '{"Target":"i-0123456789abcdef0"}'
 LIMIT = 20  # seconds for one step
+SIZE = [int(n) for n in (sys.argv[3:] or ["33x101"])[0].split("x")]
+BULK = 50000000  # bytes
 
 
 def fail(text):
@@ -34,7 +36,7 @@ class Session:
     def __init__(self):
         self.seen = b""
         self.master, self.slave = os.openpty()
-        self.size(33, 101)
+        self.size(*SIZE)
         self.before = termios.tcgetattr(self.slave)
         response = subprocess.run(
             ["sh", "-c", '. "$SM_TOP/tests/lib/loopback.sh"; loopback_session'],
@@ -135,6 +137,90 @@ def at_paste(s):
     at_exit(s)
 
 
+def at_paste_bracketed(s):
+    text = b"\x1b[200~" + b"0123456789abcde\n" * 62500 + b"\x1b[201~"
+    digest = hashlib.md5(text).hexdigest().encode()
+    s.ask(b"stty raw -echo; echo set$((3+3)); head -c %d | md5sum;"
+          b" stty sane\r" % len(text), b"set6")
+    threading.Thread(target=s.type, args=(text,), daemon=True).start()
+    s.until(digest)
+    at_exit(s)
+
+
+def at_bulk(s):
+    """A lot of output for somebody who looks away now and then."""
+    there, here = b"0123456789abcde\n", b"0123456789abcde\r\n"
+    s.ask(b"stty raw; yes 0123456789abcde | head -c %d; stty sane;"
+          b" echo end$((4+4))\r" % BULK, here + here)
+    rest, s.seen = s.seen[s.seen.index(here):], b""
+    lines, slept, began = 0, 0, time.time()
+    while b"end8" not in rest:
+        if time.time() - began > 5 * LIMIT:
+            fail("only %d lines came" % lines)
+        if not select.select([s.master], [], [], LIMIT)[0]:
+            fail("stalled after %d lines" % lines)
+        rest += os.read(s.master, 65536)
+        whole = len(rest) // len(here)
+        if rest.startswith(here * whole):
+            lines += whole
+            rest = rest[whole * len(here):]
+        elif len(rest) > 200000:
+            fail("other bytes after %d lines" % lines)
+        if lines * len(there) > (slept + 1) * BULK // 4:
+            slept += 1
+            time.sleep(0.7)
+    lines += rest.count(here)
+    if lines != BULK // len(there):
+        fail("%d lines came" % lines)
+    at_exit(s)
+
+
+def at_storm(s):
+    """A window that is dragged, through sizes that are none."""
+    for n in range(300):
+        s.size(*((0, 0) if n % 50 == 7 else (10 + n % 70, 20 + n % 190)))
+        if n % 20 == 0:
+            s.listen(0.01)
+    s.size(47, 113)
+    end = time.time() + LIMIT
+    while b"47 113" not in s.seen:
+        s.ask(b"stty size\r", b"ready:")
+        s.listen(0.3)
+        if time.time() > end:
+            fail("the last size did not arrive")
+    at_exit(s)
+
+
+def at_size(s):
+    """No size at all is 100 rows of 300 columns."""
+    s.ask(b"stty size\r", b"100 300")
+    at_exit(s)
+
+
+def at_tstp(s):
+    s.ask(b"echo go; sleep 60\r", b"\ngo\r")
+    s.listen(0.3)
+    raw = s.mode()
+    s.child.send_signal(signal.SIGTSTP)  # stops what runs over there
+    s.until(b"Stopped")
+    if s.mode() != raw:
+        fail("not raw any more after SIGTSTP")
+    s.ask(b"kill %1; echo again$((2+2))\r", b"again4")
+    s.type(b"exit\r")
+    s.listen(0.5)
+    if s.child.poll() is None:  # "You have stopped jobs."
+        at_exit(s)
+
+
+def at_tilde(s):
+    s.ask(b"cat\r", b"cat\r")
+    s.type(b"~~.literal\r")
+    s.until(b"~.literal\r\r\n~.literal")
+    s.type(b"~\x7f\x04")  # not an escape: the tilde was only late
+    s.ask(b"echo again$((2+2))\r", b"again4")
+    at_exit(s)
+
+
 def at_int(s):
     s.ask(b"echo go; sleep 60\r", b"\ngo\r")
     s.listen(0.3)
@@ -153,6 +239,9 @@ WAYS = {
     "escape": at_escape, "stopped": at_stopped, "paste": at_paste,
     "int": at_int, "term": sender(signal.SIGTERM),
     "hup": sender(signal.SIGHUP), "abort": sender(signal.SIGABRT),
+    "segv": sender(signal.SIGSEGV), "bus": sender(signal.SIGBUS),
+    "paste-bracketed": at_paste_bracketed, "bulk": at_bulk,
+    "storm": at_storm, "size": at_size, "tstp": at_tstp, "tilde": at_tilde,
 }
 
 session = Session()
@@ -162,7 +251,8 @@ if mode[3] & (termios.ICANON | termios.ECHO | termios.ISIG):
     fail("the terminal is not raw")
 if not mode[1] & termios.OPOST:
     fail("output processing was switched off")
-session.ask(b"stty size\r", b"33 101")
+if SIZE != [0, 0]:
+    session.ask(b"stty size\r", b"%d %d" % tuple(SIZE))
 WAYS[sys.argv[1]](session)
 started = time.time()
 while session.child.poll() is None and time.time() < started + LIMIT:

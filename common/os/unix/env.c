@@ -34,8 +34,14 @@ bool sm_os_env_has(const char *name)
 
 int sm_os_env_set(const char *name, const char *value)
 {
-	int r = value ? setenv(name, value, 1) : unsetenv(name);
+	char *old = value ? NULL : getenv(name);
+	int r;
 
+	/* the system shows the environment that a process began with as it is
+	 * in memory now: it may be a secret that is removed */
+	if (old)
+		sm_mem_wipe(old, strlen(old));
+	r = value ? setenv(name, value, 1) : unsetenv(name);
 	return r < 0 ? sm_os_errno_code(errno) : 0;
 }
 
