@@ -27,6 +27,7 @@ struct call {
 	const struct sm_aws_cred *cred; /* NULL: to be resolved */
 	struct sm_http_response p;
 	int64_t deadline;
+	bool renewed; /* keys were found a second time */
 };
 
 static int left(const struct call *c)
@@ -349,6 +350,9 @@ static int pause_for(struct call *c, int ms, struct sm_err *e)
 static bool again(struct call *c, int r)
 {
 	if (c->why->status && is_expired(c->why) && !c->a->cred) {
+		if (c->renewed)
+			return false; /* there are no others */
+		c->renewed = true;
 		sm_aws_cred_release(&c->own);
 		c->cred = NULL;
 		return true;

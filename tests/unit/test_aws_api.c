@@ -317,6 +317,14 @@ static void test_expired(void **state)
 	assert_int_equal(resume(&token), SM_EAUTH);
 	assert_int_equal(atomic_load(&server.n), 1);
 	sm_aws_cred_release(&given);
+	/* keys that stay expired: found again once */
+	api.cred = NULL;
+	atomic_store(&server.n, 0);
+	plan.status[2] = 400;
+	plan.body[2] = plan.body[1];
+	plan.new_key = NULL;
+	assert_int_equal(resume(&token), SM_EAUTH);
+	assert_int_equal(atomic_load(&server.n), 2);
 	sm_buf_release(&token);
 }
 
