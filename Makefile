@@ -55,10 +55,13 @@ $(O)/obj/%.o: %.c | $(DEPS_READY)
 	@$(CCACHE) $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(EXTRA_$<) \
 		-MMD -MP -c $< -o $@
 
-$(O)/obj/%.o: %.rc VERSION | $(DEPS_READY)
+comma := ,
+$(O)/obj/%.o: %.rc VERSION $(wildcard windows/*.inc windows/*.manifest) | \
+		$(DEPS_READY)
 	@mkdir -p $(@D)
 	$(call say,RC,$<)
-	@$(WINDRES) -I. -DSM_VERSION='\"$(VERSION)\"' $< -O coff -o $@
+	@$(WINDRES) -I. -DSM_VERSION='\"$(VERSION)\"' \
+		-DSM_NUMBERS=$(subst .,$(comma),$(VERSION)) $< $(RES_FORM) -o $@
 
 # The only file that knows the version; recompiled when VERSION changes.
 EXTRA_common/version.c := -DSM_VERSION='"$(VERSION)"'
@@ -74,8 +77,10 @@ $(O)/lib/lib%.a:
 link = $(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter $(O)/lib/%,$^) \
 	$(foreach x,$1,$(LIBS_$x)) $(LIBS_SYSTEM)
 
-# $(call program,NAME): NAME_MAIN is its main file, NAME_RES its resources
+# $(call program,NAME): NAME_MAIN is its main file, NAME_RES_OS its resources
+# and NAME_LDFLAGS what else its link needs.
 define program
+$(BIN)/$1$(EXE): LDFLAGS_ALL += $($1_LDFLAGS)
 $(BIN)/$1$(EXE): $(O)/obj/$($1_MAIN:.c=.o) \
 		$($1_RES_$(OS):%.rc=$(O)/obj/%.o) \
 		$(foreach l,$($1_LIBS),$(call lib,$l)) | $(DEPS_READY)

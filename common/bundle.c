@@ -95,8 +95,7 @@ static int read_zip(struct sm_bundle *b, int fd, struct sm_err *e)
 	struct sm_archive_entry en;
 	int r;
 
-	r = sm_archive_open_new(&a, fd, SM_ARCHIVE_WHOLE, SM_ARCHIVE_ZIP, NULL,
-				e);
+	r = sm_archive_open_new(&a, fd, b->range, SM_ARCHIVE_ZIP, NULL, e);
 	if (r < 0)
 		return r;
 	while ((r = sm_archive_next(a, &en, e)) > 0)
@@ -112,8 +111,7 @@ int sm_bundle_open_inner(const struct sm_bundle *b, int fd, struct sm_err *e)
 	struct sm_archive_entry en;
 	int r, temp = -1;
 
-	r = sm_archive_open_new(&a, fd, SM_ARCHIVE_WHOLE, SM_ARCHIVE_ZIP, NULL,
-				e);
+	r = sm_archive_open_new(&a, fd, b->range, SM_ARCHIVE_ZIP, NULL, e);
 	if (r < 0)
 		return r;
 	while ((r = sm_archive_next(a, &en, e)) > 0)
@@ -133,12 +131,15 @@ out:
 	return r < 0 ? r : temp;
 }
 
-int sm_bundle_read(struct sm_bundle *b, int fd, struct sm_err *e)
+int sm_bundle_read(struct sm_bundle *b, int fd, struct sm_archive_range range,
+		   struct sm_err *e)
 {
 	struct sm_bundle inner = { 0 };
 	int r, temp;
 
 	memset(b, 0, sizeof(*b));
+	b->range = range;
+	inner.range = SM_ARCHIVE_WHOLE;
 	if ((r = read_zip(b, fd, e)) < 0)
 		return r;
 	if (!b->head_len && b->inner[0]) {
@@ -150,6 +151,7 @@ int sm_bundle_read(struct sm_bundle *b, int fd, struct sm_err *e)
 			return sm_err_wrap(e, r, "package.zip");
 		memcpy(inner.inner, b->inner, sizeof(inner.inner));
 		*b = inner;
+		b->range = range;
 		b->windows = true;
 	}
 	if (!b->head_len)

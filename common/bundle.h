@@ -9,6 +9,7 @@
 #include "common/os/platform.h"
 
 struct sm_bundle {
+	struct sm_archive_range range;    /* where in the file it lies */
 	bool windows;                     /* package.zip was inside */
 	char prefix[SM_ARCHIVE_NAME_MAX]; /* "sessionmanager-bundle/" or "" */
 	char inner[SM_ARCHIVE_NAME_MAX];  /* name of package.zip, or "" */
@@ -21,11 +22,13 @@ struct sm_bundle {
 bool sm_bundle_is_zip(struct sm_str head);
 
 /*
- * Read every entry to its end and find out what the zip is.
+ * Read every entry to its end and find out what the zip in this part of the
+ * file is.
  * Errors: SM_EFORMAT if it is damaged or holds no plugin; those of archive.h.
  * Source: PACKAGING.md 1.7, 6.1.
  */
-int sm_bundle_read(struct sm_bundle *b, int fd, struct sm_err *e);
+int sm_bundle_read(struct sm_bundle *b, int fd, struct sm_archive_range range,
+		   struct sm_err *e);
 
 /*
  * The zip inside a Windows zip, copied to a private unlinked file. Returns

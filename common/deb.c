@@ -1,17 +1,20 @@
 /*
- * The ar container of a deb, walked from header to header, and the few
- * fields of the control paragraph that say what it is. Nothing here trusts
- * the package: the signature does that (openpgp.h).
+ * The ar container of a deb, walked from header to header, the few fields of
+ * the control paragraph that say what it is, and the signature that may stand
+ * in it. Nothing here trusts the package: a signature does that (openpgp.h).
  */
 #include "common/def.h"
 #include "common/deb.h"
 
 #include "common/archive.h"
+#include "common/openpgp.h"
 #include "common/os/file.h"
 
 #define AR_MAGIC 8
 #define AR_HEADER 60
 #define MEMBERS_MAX 32
+#define ORIGIN "_gpgorigin"
+#define SIGNED_MEMBERS 4 /* the three and the signature */
 #define CONTROL_MAX SM_BUF_SMALL
 
 enum stage {
@@ -71,6 +74,16 @@ static int check_binary(const struct walk *w, const struct sm_deb_range *at,
 	return 0;
 }
 
+static int take_origin(struct walk *w, const struct sm_deb_range *at,
+		       struct sm_err *e)
+{
+	if (w->deb->origin.size)
+		return sm_err_set(e, SM_EFORMAT,
+				  "deb has more than one " ORIGIN);
+	w->deb->origin = *at;
+	return 0;
+}
+
 static int take_member(struct walk *w, struct sm_str name,
 		       const struct sm_deb_range *at, struct sm_err *e)
 {
@@ -98,6 +111,8 @@ static int take_member(struct walk *w, struct sm_str name,
 		w->stage = HAVE_ALL;
 		return 0;
 	default:
+		if (sm_str_eqz(name, ORIGIN))
+			return take_origin(w, at, e);
 		return 0;
 	}
 	return sm_err_set(e, SM_EFORMAT, "deb has an unexpected member");
@@ -133,6 +148,7 @@ static int walk_members(struct walk *w, struct sm_err *e)
 	}
 	if (w->stage != HAVE_ALL)
 		return sm_err_set(e, SM_EFORMAT, "deb is cut off");
+	w->deb->n_members = n_members;
 	return 0;
 }
 
@@ -234,4 +250,51 @@ int sm_deb_read(struct sm_deb *d, int fd, struct sm_err *e)
 	if ((r = walk_members(&w, e)) < 0)
 		return r;
 	return read_control(d, fd, e);
+}
+
+static int read_origin(const struct sm_deb *d, int fd, struct sm_buf *sig,
+		       struct sm_err *e)
+{
+	size_t size = (size_t)d->origin.size;
+	int64_t n;
+
+	if (d->origin.size == 0)
+		return sm_err_set(e, SM_ENOTFOUND, "deb has no " ORIGIN);
+	if (d->origin.size > SM_PGPPACKET_MAX)
+		return sm_err_set(e, SM_EVERIFY, ORIGIN " is too large");
+	if (d->n_members != SIGNED_MEMBERS || d->origin.offset < d->data.offset)
+		return sm_err_set(e, SM_EVERIFY,
+				  "deb has members that " ORIGIN
+				  " does not cover");
+	sm_buf_reserve(sig, size);
+	n = sm_os_file_read_at(fd, sig->ptr, size, d->origin.offset, e);
+	if (n < 0)
+		return (int)n;
+	if ((uint64_t)n != d->origin.size)
+		return sm_err_set(e, SM_EVERIFY, "deb is cut off");
+	sig->len = size;
+	return 0;
+}
+
+int sm_deb_verify_origin(const struct sm_deb *d, int fd,
+			 const struct sm_openpgp_ring *ring, int64_t now,
+			 struct sm_openpgp_result *res, struct sm_err *e)
+{
+	const struct sm_openpgp_parts parts = {
+		fd,
+		3,
+		{ { d->binary.offset, d->binary.size },
+		  { d->control.offset, d->control.size },
+		  { d->data.offset, d->data.size } }
+	};
+	struct sm_buf sig = SM_BUF_INIT(SM_PGPPACKET_MAX);
+	int r;
+
+	r = read_origin(d, fd, &sig, e);
+	if (r == 0 &&
+	    (r = sm_openpgp_verify_parts(ring, &parts, sm_buf_str(&sig), now,
+					 res, e)) < 0)
+		sm_err_wrap(e, r, ORIGIN);
+	sm_buf_release(&sig);
+	return r;
 }

@@ -48,6 +48,13 @@
 #include <io.h> /* its inline functions use what is banned below */
 #endif
 
+/* What the name of a program ends with. */
+#ifdef _WIN32
+#define SM_EXE ".exe"
+#else
+#define SM_EXE ""
+#endif
+
 /*
  * Banned: unbounded, locale bound or with static results. sm_buf_printf,
  * snprintf, sm_time_* and the allocators of common/mem.h take their place.

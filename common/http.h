@@ -131,13 +131,21 @@ int sm_http_download(const struct sm_http_download *d, struct sm_http_got *got,
 		     struct sm_err *e);
 
 /*
- * Set the roots of a libcurl easy handle (a CURL *): AWS_CA_BUNDLE, else
- * SSL_CERT_FILE and SSL_CERT_DIR, else the system's hashed directory, else its
- * bundle; the system's own store on Windows. Also for the WebSocket.
+ * Where the roots are: AWS_CA_BUNDLE, else SSL_CERT_FILE and SSL_CERT_DIR, else
+ * the system's hashed directory, else its bundle. Appends the path of a file
+ * and of a directory of hashed names (or a list of them); both stay empty on
+ * Windows, whose store is no file.
  *
  * Errors: SM_ENOTFOUND if a file that the environment names is not there, or
  *         the system has no roots at all.
  * Source: DESIGN.md 4, BUILDING.md 9.3.
+ */
+int sm_http_roots_find(struct sm_buf *file, struct sm_buf *dir,
+		       struct sm_err *e);
+
+/*
+ * Set these roots of a libcurl easy handle (a CURL *); the system's own store
+ * on Windows. Also for the WebSocket. Errors: those of sm_http_roots_find.
  */
 int sm_http_roots_apply(void *curl, struct sm_err *e);
 

@@ -157,12 +157,17 @@ bool sm_http_easy_cancelled(const struct sm_http_easy *h)
 	return h->cancel && atomic_load(h->cancel);
 }
 
-static int code_of(CURLcode code)
+/* An address that cannot be used is the user's, unless a server sent it. */
+static int code_of(const struct sm_http_easy *h, CURLcode code)
 {
+	long status = 0;
+
 	switch (code) {
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:
-		return SM_EUSAGE;
+		(void)curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE,
+					&status); /* 0: nobody answered */
+		return status ? SM_ENET : SM_EUSAGE;
 	case CURLE_OPERATION_TIMEDOUT:
 		return SM_ETIMEOUT;
 	case CURLE_ABORTED_BY_CALLBACK:
@@ -182,7 +187,7 @@ int sm_http_easy_fail(const struct sm_http_easy *h, CURLcode code,
 {
 	struct sm_buf shown = SM_BUF_INIT(SM_BUF_SMALL);
 	const char *why = h->text[0] ? h->text : curl_easy_strerror(code);
-	int r = code_of(code);
+	int r = code_of(h, code);
 
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		why = sm_err_text(SM_ECANCEL);

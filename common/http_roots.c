@@ -38,17 +38,6 @@ static const char *const linux_bundles[] = {
 
 static const char macos_bundle[] = "/etc/ssl/cert.pem";
 
-static int set(void *curl, CURLoption option, const char *path,
-	       struct sm_err *e)
-{
-	CURLcode c = curl_easy_setopt(curl, option, path);
-
-	if (c)
-		return sm_err_set(e, SM_ENET, "cannot use roots of '%s': %s",
-				  path ? path : "", curl_easy_strerror(c));
-	return 0;
-}
-
 /* OpenSSL's name of a certificate by hash: eight digits, a dot, a number. */
 static bool is_hashed(const char *name)
 {
@@ -77,7 +66,8 @@ static bool is_file(const char *path)
 	       st.type == SM_FILE_REGULAR && st.size > 0;
 }
 
-static int system_linux(void *curl, struct sm_err *e)
+static int system_linux(struct sm_buf *file, struct sm_buf *dir,
+			struct sm_err *e)
 {
 	size_t i;
 	unsigned n;
@@ -87,83 +77,97 @@ static int system_linux(void *curl, struct sm_err *e)
 		n = 0;
 		(void)sm_os_dir_list(linux_dirs[i], count_hashed, &n, NULL);
 		if (n >= HASHED_MIN)
-			return set(curl, CURLOPT_CAPATH, linux_dirs[i], e);
+			return sm_buf_puts(dir, linux_dirs[i]);
 		if (n && !some)
 			some = linux_dirs[i];
 	}
 	for (i = 0; i < SM_ARRAY_LEN(linux_bundles); i++) {
 		if (is_file(linux_bundles[i]))
-			return set(curl, CURLOPT_CAINFO, linux_bundles[i], e);
+			return sm_buf_puts(file, linux_bundles[i]);
 	}
 	if (some)
-		return set(curl, CURLOPT_CAPATH, some, e);
+		return sm_buf_puts(dir, some);
 	return sm_err_set(
 		e, SM_ENOTFOUND,
 		"cannot find root certificates: install ca-certificates, or name a bundle in AWS_CA_BUNDLE");
 }
 
-static int system_roots(void *curl, struct sm_err *e)
+static int system_roots(struct sm_buf *file, struct sm_buf *dir,
+			struct sm_err *e)
 {
-	CURLcode c;
-
 	switch (sm_os_platform()) {
 	case SM_PLATFORM_WINDOWS:
-		c = curl_easy_setopt(curl, CURLOPT_SSL_OPTIONS,
-				     (long)CURLSSLOPT_NATIVE_CA);
-		if (c)
-			return sm_err_set(e, SM_ENET,
-					  "cannot use the system's roots: %s",
-					  curl_easy_strerror(c));
-		return 0;
+		return 0; /* a store of its own */
 	case SM_PLATFORM_MACOS:
-		return set(curl, CURLOPT_CAINFO, macos_bundle, e);
+		return sm_buf_puts(file, macos_bundle);
 	default:
-		return system_linux(curl, e);
+		return system_linux(file, dir, e);
 	}
 }
 
 /* 1 if the variable is set and used, 0 if it is not set. */
-static int from_env(void *curl, const char *name, CURLoption option,
+static int from_env(struct sm_buf *path, const char *name, bool is_dir,
 		    struct sm_err *e)
 {
-	struct sm_buf path = SM_BUF_INIT(SM_BUF_SMALL);
 	struct sm_file_info st;
-	int r = 0;
+	int r;
 
 	if (!sm_os_env_has(name))
-		goto out;
-	if ((r = sm_os_env_get(&path, name)) < 0) {
-		r = sm_err_set(e, r, "cannot use %s: too long", name);
-		goto out;
-	}
+		return 0;
+	if ((r = sm_os_env_get(path, name)) < 0)
+		return sm_err_set(e, r, "cannot use %s: too long", name);
 	/* a list of directories is OpenSSL's to split; only files are tried */
-	if (option == CURLOPT_CAINFO) {
-		r = sm_os_file_stat(sm_buf_z(&path), true, &st, e);
-		if (r < 0) {
-			r = sm_err_wrap(e, SM_ENOTFOUND, "cannot use %s", name);
-			goto out;
-		}
-	}
-	r = set(curl, option, sm_buf_z(&path), e);
-	r = r < 0 ? r : 1;
-out:
-	sm_buf_release(&path);
-	return r;
+	if (!is_dir && sm_os_file_stat(sm_buf_z(path), true, &st, e) < 0)
+		return sm_err_wrap(e, SM_ENOTFOUND, "cannot use %s", name);
+	return 1;
+}
+
+int sm_http_roots_find(struct sm_buf *file, struct sm_buf *dir,
+		       struct sm_err *e)
+{
+	int r, d;
+
+	if ((r = from_env(file, "AWS_CA_BUNDLE", false, e)))
+		return r < 0 ? r : 0;
+	if ((r = from_env(file, "SSL_CERT_FILE", false, e)) < 0)
+		return r;
+	if ((d = from_env(dir, "SSL_CERT_DIR", true, e)) < 0)
+		return d;
+	return r || d ? 0 : system_roots(file, dir, e);
+}
+
+static int set(void *curl, CURLoption option, const char *path,
+	       struct sm_err *e)
+{
+	CURLcode c = curl_easy_setopt(curl, option, path);
+
+	if (c)
+		return sm_err_set(e, SM_ENET, "cannot use roots of '%s': %s",
+				  path ? path : "", curl_easy_strerror(c));
+	return 0;
 }
 
 int sm_http_roots_apply(void *curl, struct sm_err *e)
 {
-	int r, file, dir;
+	struct sm_buf file = SM_BUF_INIT(SM_BUF_SMALL);
+	struct sm_buf dir = SM_BUF_INIT(SM_BUF_SMALL);
+	CURLcode c;
+	int r;
 
-	if ((r = set(curl, CURLOPT_CAINFO, NULL, e)) < 0 ||
-	    (r = set(curl, CURLOPT_CAPATH, NULL, e)) < 0)
-		return r;
-	r = from_env(curl, "AWS_CA_BUNDLE", CURLOPT_CAINFO, e);
-	if (r)
-		return r < 0 ? r : 0;
-	if ((file = from_env(curl, "SSL_CERT_FILE", CURLOPT_CAINFO, e)) < 0)
-		return file;
-	if ((dir = from_env(curl, "SSL_CERT_DIR", CURLOPT_CAPATH, e)) < 0)
-		return dir;
-	return file || dir ? 0 : system_roots(curl, e);
+	if ((r = sm_http_roots_find(&file, &dir, e)) < 0 ||
+	    (r = set(curl, CURLOPT_CAINFO, file.len ? sm_buf_z(&file) : NULL,
+		     e)) < 0 ||
+	    (r = set(curl, CURLOPT_CAPATH, dir.len ? sm_buf_z(&dir) : NULL,
+		     e)) < 0 ||
+	    file.len || dir.len)
+		goto out;
+	c = curl_easy_setopt(curl, CURLOPT_SSL_OPTIONS,
+			     (long)CURLSSLOPT_NATIVE_CA);
+	if (c)
+		r = sm_err_set(e, SM_ENET, "cannot use the system's roots: %s",
+			       curl_easy_strerror(c));
+out:
+	sm_buf_release(&file);
+	sm_buf_release(&dir);
+	return r;
 }

@@ -1,7 +1,9 @@
 # libcommon.a: shared foundations. Leaf modules first, then services.
 common_SRC := \
+	common/appended.c \
 	common/archive.c \
 	common/armor.c \
+	common/authenticode.c \
 	common/aws/api.c \
 	common/aws/config.c \
 	common/aws/cred.c \
@@ -16,9 +18,12 @@ common_SRC := \
 	common/bom.c \
 	common/buf.c \
 	common/bundle.c \
+	common/burn.c \
+	common/chain.c \
 	common/channel.c \
 	common/cms.c \
 	common/deb.c \
+	common/der.c \
 	common/digest.c \
 	common/err.c \
 	common/flatcheck.c \
@@ -51,7 +56,9 @@ common_SRC := \
 	common/progress.c \
 	common/receipt.c \
 	common/rpm.c \
+	common/signeddata.c \
 	common/str.c \
+	common/tst.c \
 	common/version.c \
 	common/xar.c \
 	common/xarsig.c \
@@ -85,6 +92,7 @@ common_SRC_windows := \
 	common/os/windows/errno.c \
 	common/os/windows/file.c \
 	common/os/windows/link.c \
+	common/os/windows/loadcfg.c \
 	common/os/windows/platform.c \
 	common/os/windows/process.c \
 	common/os/windows/random.c \
@@ -104,13 +112,15 @@ unit_common := archive armor aws_api aws_config aws_cred aws_endpoint \
 # These talk to a server in the same process.
 $(addprefix $(O)/tests/test_,aws_api aws_cred http http_download): \
 	$(O)/obj/tests/lib/httpd.o
-fuzz_common := armor channel cms deb history log openpgp package pe receipt \
+fuzz_common := appended armor channel cms deb history log openpgp package pe receipt \
 	rpm xar xzdict
 bench_common :=
 
-unit_common += http_roots
+unit_common += appended burn http_roots
+unit_common += authenticode chain der signeddata tst
 unit_common += bom macho odc
 fuzz_common += bom flatcheck macho odc
+fuzz_common += authenticode signeddata tst
 fuzz_common += aws_api aws_config aws_cred_sts aws_sigv4 json
 
 # The release history is built in: its bytes as the elements of an array.

@@ -172,32 +172,58 @@ static int find_key(const struct sm_openpgp_ring *r, const struct sm_pgpsig *s,
 /* Where the signed bytes come from: memory, or a file read at offsets. */
 struct source {
 	const struct sm_str *bytes; /* NULL: the file */
-	int fd;
+	const struct sm_openpgp_parts *parts;
 };
 
-/* Feed both digests; the second is the caller's SHA-256. */
-static int feed(const struct source *src, struct sm_digest *d,
-		struct sm_digest *sha, uint64_t *size, struct sm_err *e)
-{
-	char *chunk;
-	int64_t n;
+/* Both digests; the second is the caller's SHA-256. */
+struct feed {
+	struct sm_digest of_sig, sha256;
+	uint64_t size; /* fed so far */
+};
 
-	if (src->bytes) {
-		*size = src->bytes->len;
-		sm_digest_add(d, src->bytes->ptr, src->bytes->len);
-		sm_digest_add(sha, src->bytes->ptr, src->bytes->len);
-		return 0;
-	}
-	chunk = sm_mem_alloc(CHUNK);
-	for (*size = 0;; *size += (uint64_t)n) {
-		n = sm_os_file_read_at(src->fd, chunk, CHUNK, *size, e);
+static void feed_bytes(struct feed *f, const char *p, size_t len)
+{
+	sm_digest_add(&f->of_sig, p, len);
+	sm_digest_add(&f->sha256, p, len);
+	f->size += len;
+}
+
+/* From `offset`, `size` bytes; UINT64_MAX: to the end of the file. */
+static int feed_file(struct feed *f, int fd, uint64_t offset, uint64_t size,
+		     struct sm_err *e)
+{
+	char *chunk = sm_mem_alloc(CHUNK);
+	int64_t n = 0;
+
+	while (size > 0) {
+		n = sm_os_file_read_at(fd, chunk,
+				       size < CHUNK ? (size_t)size : CHUNK,
+				       offset, e);
 		if (n <= 0)
 			break;
-		sm_digest_add(d, chunk, (size_t)n);
-		sm_digest_add(sha, chunk, (size_t)n);
+		feed_bytes(f, chunk, (size_t)n);
+		offset += (uint64_t)n;
+		if (size != UINT64_MAX)
+			size -= (uint64_t)n;
 	}
 	sm_mem_free(chunk);
-	return (int)n;
+	if (n < 0)
+		return (int)n;
+	if (size > 0 && size != UINT64_MAX)
+		return sm_err_set(e, SM_EFORMAT, "the file is cut off");
+	return 0;
+}
+
+static int feed(const struct source *src, struct feed *f, struct sm_err *e)
+{
+	const struct sm_openpgp_parts *p = src->parts;
+	int r = 0;
+
+	if (src->bytes)
+		feed_bytes(f, src->bytes->ptr, src->bytes->len);
+	for (size_t i = 0; !src->bytes && i < p->n && r == 0; i++)
+		r = feed_file(f, p->fd, p->part[i].offset, p->part[i].size, e);
+	return r;
 }
 
 static void fill_result(struct sm_openpgp_result *res,
@@ -219,7 +245,7 @@ static int verify(const struct sm_openpgp_ring *r, const struct source *src,
 		  struct sm_str sig, int64_t now, struct sm_openpgp_result *res,
 		  struct sm_err *e)
 {
-	struct sm_digest d = SM_DIGEST_INIT, sha = SM_DIGEST_INIT;
+	struct feed f = { SM_DIGEST_INIT, SM_DIGEST_INIT, 0 };
 	struct sm_buf raw = SM_BUF_INIT(SM_PGPPACKET_MAX);
 	const struct sm_openpgp_key *key = NULL;
 	uint8_t sha256[SM_SHA256_SIZE];
@@ -231,17 +257,18 @@ static int verify(const struct sm_openpgp_ring *r, const struct source *src,
 	if ((ret = read_signature(&s, &raw, sig, e)) < 0 ||
 	    (ret = find_key(r, &s, now, &key, e)) < 0 ||
 	    (ret = sm_pgpkey_hash_alg(s.hash, &alg)) < 0 ||
-	    (ret = sm_digest_start(&d, alg, e)) < 0 ||
-	    (ret = sm_digest_start(&sha, SM_DIGEST_SHA256, e)) < 0 ||
-	    (ret = feed(src, &d, &sha, &res->size, e)) < 0 ||
-	    (ret = sm_pgpsig_check(&s, &key->pub, &d, e)) < 0)
+	    (ret = sm_digest_start(&f.of_sig, alg, e)) < 0 ||
+	    (ret = sm_digest_start(&f.sha256, SM_DIGEST_SHA256, e)) < 0 ||
+	    (ret = feed(src, &f, e)) < 0 ||
+	    (ret = sm_pgpsig_check(&s, &key->pub, &f.of_sig, e)) < 0)
 		goto out;
-	sm_digest_finish(&sha, sha256);
+	sm_digest_finish(&f.sha256, sha256);
+	res->size = f.size;
 	sm_digest_hex(sha256, sizeof(sha256), res->sha256);
 	fill_result(res, key, &s, alg);
 out:
-	sm_digest_release(&d);
-	sm_digest_release(&sha);
+	sm_digest_release(&f.of_sig);
+	sm_digest_release(&f.sha256);
 	sm_buf_release(&raw);
 	/* what cannot be read was not judged; all else is a refusal */
 	if (ret < 0 && ret != SM_EIO)
@@ -253,7 +280,18 @@ int sm_openpgp_verify_fd(const struct sm_openpgp_ring *r, int fd,
 			 struct sm_str sig, int64_t now,
 			 struct sm_openpgp_result *res, struct sm_err *e)
 {
-	struct source src = { NULL, fd };
+	const struct sm_openpgp_parts whole = { fd, 1, { { 0, UINT64_MAX } } };
+	struct source src = { NULL, &whole };
+
+	return verify(r, &src, sig, now, res, e);
+}
+
+int sm_openpgp_verify_parts(const struct sm_openpgp_ring *r,
+			    const struct sm_openpgp_parts *parts,
+			    struct sm_str sig, int64_t now,
+			    struct sm_openpgp_result *res, struct sm_err *e)
+{
+	struct source src = { NULL, parts };
 
 	return verify(r, &src, sig, now, res, e);
 }
@@ -262,7 +300,7 @@ int sm_openpgp_verify_bytes(const struct sm_openpgp_ring *r, struct sm_str data,
 			    struct sm_str sig, int64_t now,
 			    struct sm_openpgp_result *res, struct sm_err *e)
 {
-	struct source src = { &data, -1 };
+	struct source src = { &data, NULL };
 
 	return verify(r, &src, sig, now, res, e);
 }

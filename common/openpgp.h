@@ -88,6 +88,25 @@ int sm_openpgp_verify_fd(const struct sm_openpgp_ring *r, int fd,
 			 struct sm_str sig, int64_t now,
 			 struct sm_openpgp_result *res, struct sm_err *e);
 
+/* Parts of an open file, signed as if they were one. */
+#define SM_OPENPGP_PARTS_MAX 4
+
+struct sm_openpgp_parts {
+	int fd;
+	size_t n;
+	struct {
+		uint64_t offset;
+		uint64_t size;
+	} part[SM_OPENPGP_PARTS_MAX];
+};
+
+/* The same over parts of a file, in this order. Errors: also SM_EVERIFY if
+ * the file ends before one does. */
+int sm_openpgp_verify_parts(const struct sm_openpgp_ring *r,
+			    const struct sm_openpgp_parts *parts,
+			    struct sm_str sig, int64_t now,
+			    struct sm_openpgp_result *res, struct sm_err *e);
+
 /* The same over bytes in memory. */
 int sm_openpgp_verify_bytes(const struct sm_openpgp_ring *r, struct sm_str data,
 			    struct sm_str sig, int64_t now,

@@ -6,9 +6,12 @@
 #include "common/def.h"
 #include "common/package.h"
 
+#include "common/appended.h"
 #include "common/bundle.h"
+#include "common/burn.h"
 #include "common/deb.h"
 #include "common/flatpkg.h"
+#include "common/pe.h"
 #include "common/rpm.h"
 
 #define ROOT "usr/local/sessionmanagerplugin/" /* PACKAGING.md 1.2 */
@@ -238,13 +241,15 @@ static int rpm_read(struct sm_package *p, int fd, struct sm_err *e)
 	return r;
 }
 
-static int zip_read(struct sm_package *p, int fd, struct sm_err *e)
+/* Facts and payload of the zip in this part of the file. */
+static int zip_read_in(struct sm_package *p, int fd,
+		       struct sm_archive_range range, struct sm_err *e)
 {
 	struct sm_bundle b;
 	struct sm_str head;
 	int r;
 
-	if ((r = sm_bundle_read(&b, fd, e)) < 0)
+	if ((r = sm_bundle_read(&b, fd, range, e)) < 0)
 		return r;
 	head = sm_str_n(b.head, b.head_len);
 	p->format = b.windows ? SM_PACKAGE_WINZIP : SM_PACKAGE_BUNDLE;
@@ -255,21 +260,76 @@ static int zip_read(struct sm_package *p, int fd, struct sm_err *e)
 	return 0;
 }
 
-static int zip_open(struct payload *p, int fd, struct sm_err *e)
+static int zip_open_in(struct payload *p, int fd, struct sm_archive_range range,
+		       struct sm_err *e)
 {
 	struct sm_bundle b;
 	int r;
 
-	if ((r = sm_bundle_read(&b, fd, e)) < 0)
+	if ((r = sm_bundle_read(&b, fd, range, e)) < 0)
 		return r;
 	memcpy(p->prefix, b.prefix, sizeof(p->prefix));
 	if (b.windows) {
 		if ((r = sm_bundle_open_inner(&b, fd, e)) < 0)
 			return r;
 		p->temp = fd = r;
+		range = SM_ARCHIVE_WHOLE;
 	}
-	return sm_archive_open_new(&p->archive, fd, SM_ARCHIVE_WHOLE,
-				   SM_ARCHIVE_ZIP, NULL, e);
+	return sm_archive_open_new(&p->archive, fd, range, SM_ARCHIVE_ZIP, NULL,
+				   e);
+}
+
+static int zip_read(struct sm_package *p, int fd, struct sm_err *e)
+{
+	return zip_read_in(p, fd, SM_ARCHIVE_WHOLE, e);
+}
+
+static int zip_open(struct payload *p, int fd, struct sm_err *e)
+{
+	return zip_open_in(p, fd, SM_ARCHIVE_WHOLE, e);
+}
+
+/* The archive that an installer carries, its digest compared. */
+static int find_appended(int fd, struct sm_archive_range *range,
+			 struct sm_err *e)
+{
+	struct sm_appended a;
+	int r;
+
+	r = sm_appended_find(fd, &a, e);
+	if (r == SM_ENOTFOUND && sm_burn_is_burn(fd))
+		return sm_err_set(e, SM_ENOTSUP,
+				  "a setup program made with WiX cannot be "
+				  "opened here; use the zip, "
+				  "SessionManagerPlugin.zip, instead");
+	if (r == 0)
+		r = sm_appended_check(fd, &a, e);
+	*range = sm_appended_range(&a);
+	return r;
+}
+
+static int self_read(struct sm_package *p, int fd, struct sm_err *e)
+{
+	enum sm_package_format format = p->format;
+	struct sm_archive_range range;
+	int r;
+
+	if ((r = find_appended(fd, &range, e)) < 0 ||
+	    (r = zip_read_in(p, fd, range, e)) < 0)
+		return r;
+	p->format = format;
+	p->has_digests = true;
+	return 0;
+}
+
+static int self_open(struct payload *p, int fd, struct sm_err *e)
+{
+	struct sm_archive_range range;
+	int r;
+
+	if ((r = find_appended(fd, &range, e)) < 0)
+		return r;
+	return zip_open_in(p, fd, range, e);
 }
 
 static int pkg_open(struct payload *p, int fd, struct sm_err *e)
@@ -330,18 +390,80 @@ static int pkg_read(struct sm_package *p, int fd, struct sm_err *e)
 	return r;
 }
 
-static int unread(struct sm_package *p, int fd, struct sm_err *e)
+static int tar_open(struct payload *p, int fd, struct sm_err *e)
 {
-	SM_UNUSED(fd);
-	return sm_err_set(e, SM_ENOTSUP, "cannot read packages of format %s",
-			  sm_package_format_name(p->format));
+	snprintf(p->prefix, sizeof(p->prefix), "%s", ROOT);
+	return sm_archive_open_new(&p->archive, fd, SM_ARCHIVE_WHOLE,
+				   SM_ARCHIVE_TAR, NULL, e);
 }
 
-static int unopened(struct payload *p, int fd, struct sm_err *e)
+/* Alpine's ".PKGINFO": its pkgver is version, "-r" and release. */
+static void take_pkginfo(struct sm_package *p, struct sm_str text)
 {
-	SM_UNUSED(p);
-	SM_UNUSED(fd);
-	return sm_err_set(e, SM_ENOTSUP, "cannot unpack this package format");
+	static const char key[] = "pkgver = ";
+	struct sm_str line;
+	long dash;
+
+	p->format = SM_PACKAGE_APK;
+	while (sm_str_split(&text, '\n', &line)) {
+		if (!sm_str_starts(line, key))
+			continue;
+		dash = sm_str_rchr(line, '-');
+		if (dash >= 0 &&
+		    sm_str_starts(sm_str_sub(line, (size_t)dash, 2), "-r"))
+			snprintf(p->release, sizeof(p->release), "%.*s",
+				 SM_STR_ARG(sm_str_sub(line, (size_t)dash + 2,
+						       line.len)));
+	}
+}
+
+/* One entry, to its end; three of them say what this is. */
+static int tar_take(struct sm_package *p, struct sm_archive *a,
+		    const struct sm_archive_entry *en, struct sm_err *e)
+{
+	struct sm_buf text = SM_BUF_INIT(SM_BUF_SMALL);
+	bool plugin = !strcmp(en->name, ROOT PLUGIN);
+	bool version = !strcmp(en->name, ROOT "VERSION");
+	bool info = !strcmp(en->name, ".PKGINFO");
+	int r;
+
+	r = sm_archive_scan(a, &text,
+			    plugin || version || info ? text.max - 1 : 0, e);
+	if (r < 0)
+		goto out;
+	if (plugin)
+		p->arch = sm_package_binary_arch(sm_buf_str(&text));
+	if (plugin)
+		snprintf(p->arch_text, sizeof(p->arch_text), "%s",
+			 binary_text(sm_buf_str(&text)));
+	if (version)
+		snprintf(p->version, sizeof(p->version), "%.*s",
+			 SM_STR_ARG(sm_str_trim(sm_buf_str(&text))));
+	if (info)
+		take_pkginfo(p, sm_buf_str(&text));
+out:
+	sm_buf_release(&text);
+	return r;
+}
+
+static int tar_read(struct sm_package *p, int fd, struct sm_err *e)
+{
+	struct payload data = { NULL, "", -1 };
+	struct sm_archive_entry en;
+	int r;
+
+	if ((r = tar_open(&data, fd, e)) < 0)
+		return r;
+	while ((r = sm_archive_next(data.archive, &en, e)) > 0)
+		if (en.type == SM_FILE_REGULAR &&
+		    (r = tar_take(p, data.archive, &en, e)) < 0)
+			break;
+	sm_archive_free(data.archive);
+	if (r == 0 && (!p->version[0] || !p->arch_text[0]))
+		r = sm_err_set(e, SM_EFORMAT,
+			       "archive does not hold the plugin");
+	snprintf(p->name, sizeof(p->name), "%s", NAME);
+	return r;
 }
 
 static const struct reader readers[] = {
@@ -350,7 +472,10 @@ static const struct reader readers[] = {
 	[SM_PACKAGE_BUNDLE] = { "bundle", zip_read, zip_open },
 	[SM_PACKAGE_WINZIP] = { "zip", zip_read, zip_open },
 	[SM_PACKAGE_PKG] = { "pkg", pkg_read, pkg_open },
-	[SM_PACKAGE_EXE] = { "exe", unread, unopened },
+	[SM_PACKAGE_EXE] = { "exe", self_read, self_open },
+	[SM_PACKAGE_RUN] = { "run", self_read, self_open },
+	[SM_PACKAGE_TARGZ] = { "targz", tar_read, tar_open },
+	[SM_PACKAGE_APK] = { "apk", tar_read, tar_open },
 };
 
 const char *sm_package_format_name(enum sm_package_format f)
@@ -359,6 +484,18 @@ const char *sm_package_format_name(enum sm_package_format f)
 }
 
 /* --- the interface --------------------------------------------------------- */
+
+/* A program that carries an archive, sound or not, or WiX's kind of it. The
+ * bare plugin is no package. */
+static bool is_self(int fd, struct sm_str head)
+{
+	struct sm_appended a;
+
+	if (!strcmp(binary_text(head), "unknown"))
+		return false;
+	return sm_appended_find(fd, &a, NULL) != SM_ENOTFOUND ||
+	       sm_burn_is_burn(fd);
+}
 
 int sm_package_detect(int fd, enum sm_package_format *f, struct sm_err *e)
 {
@@ -377,8 +514,10 @@ int sm_package_detect(int fd, enum sm_package_format *f, struct sm_err *e)
 		*f = SM_PACKAGE_BUNDLE; /* or WINZIP, says the reader */
 	else if (sm_xar_is_xar(head))
 		*f = SM_PACKAGE_PKG;
-	else if (sm_str_starts(head, "MZ"))
-		*f = SM_PACKAGE_EXE;
+	else if (sm_str_starts(head, "\x1f\x8b"))
+		*f = SM_PACKAGE_TARGZ; /* or APK, says the reader */
+	else if (is_self(fd, head))
+		*f = sm_pe_is_pe(head) ? SM_PACKAGE_EXE : SM_PACKAGE_RUN;
 	else if (!n)
 		return sm_err_set(e, SM_EFORMAT, "the file is empty");
 	else if (head.ptr[0] == '<')

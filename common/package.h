@@ -1,6 +1,6 @@
 /*
  * "What is in this package?": one interface over deb, rpm, bundle zip,
- * Windows zip, macOS pkg and Windows exe.
+ * Windows zip, macOS pkg and self-contained installers.
  *
  * A package file says name, version and architecture; its payload is the
  * plugin's file set, with the paths of the installed tree (PACKAGING.md 1.2).
@@ -20,7 +20,10 @@ enum sm_package_format {
 	SM_PACKAGE_BUNDLE, /* sessionmanager-bundle.zip */
 	SM_PACKAGE_WINZIP, /* SessionManagerPlugin.zip, package.zip inside */
 	SM_PACKAGE_PKG,    /* xar, component or product */
-	SM_PACKAGE_EXE     /* setup program */
+	SM_PACKAGE_EXE,    /* setup program with the plugin in it */
+	SM_PACKAGE_RUN,    /* the same, not for Windows */
+	SM_PACKAGE_TARGZ,  /* the tree below / */
+	SM_PACKAGE_APK     /* the same with Alpine's control files in front */
 };
 
 /* No package of the plugin is larger. */
@@ -36,7 +39,7 @@ struct sm_package {
 	bool has_digests;   /* the container's own digests exist and agree */
 };
 
-/* "deb", "rpm", "bundle", "zip", "pkg", "exe". */
+/* "deb", "rpm", "bundle", "zip", "pkg", "exe", "run", "targz", "apk". */
 const char *sm_package_format_name(enum sm_package_format f);
 
 /*
@@ -47,12 +50,13 @@ int sm_package_detect(int fd, enum sm_package_format *f, struct sm_err *e);
 
 /*
  * Read name, version, architecture, and check the structure and the digests
- * that the container itself carries, down to the last byte. For a zip the
- * facts come from the files inside.
+ * that the container itself carries, down to the last byte. For a zip, and
+ * for an installer that carries one (appended.h), the facts come from the
+ * files inside.
  *
  * Errors: SM_EFORMAT damaged or not of the plugin's shape, SM_EVERIFY a
  * digest of its own disagrees, SM_ELIMIT, SM_EIO, SM_ENOTSUP a format that
- * cannot be read here.
+ * cannot be read here, as the official setup program.
  */
 int sm_package_read(struct sm_package *p, int fd, struct sm_err *e);
 

@@ -187,3 +187,60 @@ int sm_pe_digest(const struct sm_pe *p, int fd, enum sm_digest_alg alg,
 	sm_digest_release(&d);
 	return r;
 }
+
+int sm_pe_certificate(const struct sm_pe *p, int fd, struct sm_buf *out,
+		      struct sm_err *e)
+{
+	uint8_t head[SM_PE_CERT_HEAD];
+	uint64_t len;
+	int r;
+
+	if (!p->table)
+		return sm_err_set(e, SM_EVERIFY, "program is not signed");
+	if ((r = read_exact(fd, head, sizeof(head), p->table, e)) < 0)
+		return r;
+	len = le(head, 4);
+	if (len <= sizeof(head) || len > p->table_size ||
+	    le(head + 4, 2) != SM_PE_CERT_REVISION ||
+	    le(head + 6, 2) != SM_PE_CERT_PKCS7)
+		return sm_err_set(e, SM_EFORMAT,
+				  "certificate table is malformed");
+	if (len < p->table_size)
+		return sm_err_set(e, SM_EFORMAT,
+				  "certificate table has more than one entry");
+	len -= sizeof(head);
+	if (len > out->max - out->len || sm_buf_reserve(out, (size_t)len) < 0)
+		return sm_err_set(e, SM_ELIMIT, "signature is too large");
+	r = read_exact(fd, out->ptr + out->len, (size_t)len,
+		       p->table + sizeof(head), e);
+	if (r == 0)
+		sm_buf_added(out, (size_t)len);
+	return r;
+}
+
+int sm_pe_checksum(const struct sm_pe *p, int fd, uint32_t *has, uint32_t *want,
+		   struct sm_err *e)
+{
+	uint8_t *chunk = sm_mem_alloc(CHUNK), field[4];
+	uint64_t at, sum = 0, i;
+	size_t n;
+	int r = read_exact(fd, field, sizeof(field), p->checksum_at, e);
+
+	for (at = 0; at < p->size && r == 0; at += n) {
+		n = p->size - at < CHUNK ? (size_t)(p->size - at) : CHUNK;
+		if ((r = read_exact(fd, chunk, n, at, e)) < 0)
+			break;
+		/* CHUNK is even, so words do not cross it; the field may be at
+		 * an odd place of a strange program, so it goes by bytes */
+		for (i = 0; i < n; i++)
+			if (at + i < p->checksum_at ||
+			    at + i >= p->checksum_at + sizeof(field))
+				sum += (uint64_t)chunk[i] << (i & 1 ? 8 : 0);
+	}
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	*has = (uint32_t)le(field, 4);
+	*want = (uint32_t)(sum + p->size);
+	sm_mem_free(chunk);
+	return r;
+}

@@ -228,10 +228,11 @@ static int check_words(const struct sm_receipt *r, struct sm_err *e)
 	const char *k = r->source_kind, *m = r->verified_method;
 
 	if (strcmp(k, "directory") != 0 && strcmp(k, "file") != 0 &&
-	    strcmp(k, "url") != 0 && strcmp(k, "adopted") != 0)
+	    strcmp(k, "url") != 0 && strcmp(k, "adopted") != 0 &&
+	    strcmp(k, "bundled") != 0)
 		return sm_err_set(e, SM_EFORMAT, "source.kind: unknown word");
 	if (strcmp(m, "openpgp") != 0 && strcmp(m, "channel") != 0 &&
-	    strcmp(m, "none") != 0)
+	    strcmp(m, "x509") != 0 && strcmp(m, "none") != 0)
 		return sm_err_set(e, SM_EFORMAT,
 				  "verified.method: unknown word");
 	if (!strcmp(m, "none") != (r->verified_reason[0] != '\0'))
@@ -241,6 +242,8 @@ static int check_words(const struct sm_receipt *r, struct sm_err *e)
 	if (!strcmp(m, "openpgp") && strlen(r->verified_fpr) != 40)
 		return sm_err_set(e, SM_EFORMAT,
 				  "verified.fingerprint: is missing");
+	if (!strcmp(m, "x509") && !r->verified_key[0])
+		return sm_err_set(e, SM_EFORMAT, "verified.key: is missing");
 	if (!sm_path_is_absolute(sm_str(r->dir)) ||
 	    (r->link[0] && !sm_path_is_absolute(sm_str(r->link))))
 		return sm_err_set(e, SM_EFORMAT,

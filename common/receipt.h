@@ -30,7 +30,8 @@ struct sm_receipt {
 	int64_t installed;     /* Unix seconds */
 	const char *installer; /* version of the program that wrote it */
 
-	const char *source_kind; /* "directory", "file", "url", "adopted" */
+	const char *source_kind; /* "directory", "file", "url", "bundled",
+				     "adopted" */
 	const char *source_from; /* path or address, credentials removed */
 
 	const char *artifact_name; /* "" if there was none (a directory) */
@@ -38,10 +39,11 @@ struct sm_receipt {
 	const char *artifact_sha256;
 	uint64_t artifact_size;
 
-	const char *verified_method; /* "openpgp", "channel" or "none" */
+	/* "openpgp", "channel", "x509" (a signature inside) or "none" */
+	const char *verified_method;
 	const char *verified_alg;    /* "ecdsa-p256 sha256" */
-	const char *verified_fpr;    /* 40 digits */
-	const char *verified_key;    /* "built in" or where the key was from */
+	const char *verified_fpr;    /* 40 digits; "" for x509 */
+	const char *verified_key;    /* "built in", where it was from, or who */
 	const char *verified_reason; /* why "none" was enough */
 	int64_t verified_created;    /* signature's time, 0 if none */
 

@@ -21,7 +21,6 @@
 #define HEADER_MAX 64 /* with a name of the algorithm, PACKAGING.md 4.1 */
 #define DEPTH_MAX 64
 #define TEXT_MAX 16384 /* a certificate in base64 */
-#define TRAILER 16     /* record of a stapled ticket, PACKAGING.md 4.3 */
 
 /* Elements that matter; the rest is ELSE. */
 enum element {
@@ -586,26 +585,25 @@ static int by_offset(const void *a, const void *b)
  * Only a stapled ticket may follow the heap: it ends in a record "t8lr"
  * whose length leads back to one of type 1 at the heap's end.
  */
-static int check_trailer(uint64_t end, uint64_t size, int fd, struct sm_err *e)
+static int check_trailer(struct sm_xar *x, uint64_t size, int fd,
+			 struct sm_err *e)
 {
-	uint8_t rec[TRAILER];
-	uint64_t len;
+	const uint64_t n = SM_XAR_RECORD;
+	uint8_t first[SM_XAR_RECORD], last[SM_XAR_RECORD];
 	int r;
 
-	if (end == size)
+	if (x->end == size)
 		return 0;
-	if (size - end < 2 * TRAILER)
+	if (size - x->end < 2 * n)
 		return sm_err_set(e, SM_EFORMAT, "xar has bytes behind it");
-	if ((r = read_exact(fd, rec, TRAILER, size - TRAILER, e)) < 0)
+	if ((r = read_exact(fd, first, n, x->end, e)) < 0 ||
+	    (r = read_exact(fd, last, n, size - n, e)) < 0)
 		return r;
-	len = (uint64_t)rec[8] | (uint64_t)rec[9] << 8 |
-	      (uint64_t)rec[10] << 16 | (uint64_t)rec[11] << 24;
-	if (memcmp(rec, "t8lr\1\0\2\0", 8) != 0 ||
-	    len != size - end - 2 * TRAILER)
-		return sm_err_set(e, SM_EFORMAT, "xar has bytes behind it");
-	if ((r = read_exact(fd, rec, TRAILER, end, e)) < 0)
-		return r;
-	if (memcmp(rec, "t8lr\1\0\1\0\0\0\0", 12) != 0)
+	x->ticket = (uint64_t)last[8] | (uint64_t)last[9] << 8 |
+		    (uint64_t)last[10] << 16 | (uint64_t)last[11] << 24;
+	if (memcmp(first, "t8lr\1\0\1\0\0\0\0", 12) != 0 ||
+	    memcmp(last, "t8lr\1\0\2\0", 8) != 0 ||
+	    x->ticket != size - x->end - 2 * n)
 		return sm_err_set(e, SM_EFORMAT, "xar has bytes behind it");
 	return 0;
 }
@@ -645,7 +643,8 @@ static int check_regions(struct walk *w, int fd, struct sm_err *e)
 			end = r[i].offset + r[i].size;
 	}
 	sm_mem_free(r);
-	return ret < 0 ? ret : check_trailer(x->heap + end, st.size, fd, e);
+	x->end = x->heap + end;
+	return ret < 0 ? ret : check_trailer(x, st.size, fd, e);
 }
 
 /* Offsets of the file instead of the heap, for the callers. */

@@ -14,6 +14,9 @@
 #define SM_XAR_FILES_MAX 4096
 #define SM_XAR_CERTS_MAX 8
 
+/* Around a stapled ticket: a record in front of it and one behind it. */
+#define SM_XAR_RECORD 16
+
 /* How a file is stored in the heap. */
 enum sm_xar_coding {
 	SM_XAR_STORED,
@@ -49,6 +52,8 @@ struct sm_xar {
 	struct sm_xar_signature rsa, cms;     /* <signature>, <x-signature> */
 	struct sm_str cert[SM_XAR_CERTS_MAX]; /* DER, leaf first */
 	size_t n_certs;
+	uint64_t end;    /* of the heap, in the file */
+	uint64_t ticket; /* bytes of one stapled, or 0 */
 	struct sm_xar_file *file;
 	size_t n_files;
 	struct sm_arena arena; /* owns texts, certificates and files */

@@ -5,13 +5,10 @@
 #include "common/def.h"
 #include "common/xarsig.h"
 
-#include "common/hex.h"
 #include "common/os/file.h"
 
 #define RSA_MAX 1024 /* bytes: 8192 bits */
 #define CMS_MAX ((size_t)256 << 10)
-#define BEGIN "-----BEGIN CERTIFICATE-----"
-#define END "-----END CERTIFICATE-----"
 
 static int read_region(const struct sm_xar_signature *s, size_t max, int fd,
 		       struct sm_buf *out, struct sm_err *e)
@@ -64,35 +61,4 @@ void sm_xarsig_developer_id(struct sm_cms_policy *p, const char *team,
 	p->critical_arc = SM_CMS_APPLE_ARC ".6"; /* of extensions */
 	p->team = team;
 	p->now = now_sec;
-}
-
-int sm_xarsig_add_roots(struct sm_cms_policy *p, struct sm_str pem,
-			struct sm_arena *arena, struct sm_err *e)
-{
-	struct sm_buf der = SM_BUF_INIT(SM_BUF_SMALL);
-	size_t before = p->n_roots;
-	long from, to;
-	int r = 0;
-
-	while (r == 0 && (from = sm_str_find(pem, sm_str(BEGIN))) >= 0) {
-		pem = sm_str_sub(pem, (size_t)from + strlen(BEGIN), pem.len);
-		to = sm_str_find(pem, sm_str(END));
-		sm_buf_clear(&der);
-		if (p->n_roots == SM_CMS_ROOTS_MAX)
-			r = sm_err_set(e, SM_ELIMIT, "more than %d roots",
-				       SM_CMS_ROOTS_MAX);
-		else if (to < 0 ||
-			 sm_base64_get(&der, sm_str_sub(pem, 0, (size_t)to)) <
-				 0 ||
-			 !der.len)
-			r = sm_err_set(e, SM_EFORMAT,
-				       "a certificate is malformed");
-		else
-			p->root[p->n_roots++] =
-				sm_arena_str(arena, sm_buf_str(&der));
-	}
-	if (r == 0 && p->n_roots == before)
-		r = sm_err_set(e, SM_EFORMAT, "no certificate in PEM");
-	sm_buf_release(&der);
-	return r;
 }

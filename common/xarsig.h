@@ -32,11 +32,4 @@ int sm_xarsig_verify(const struct sm_xar *x, int fd,
 void sm_xarsig_developer_id(struct sm_cms_policy *p, const char *team,
 			    int64_t now_sec);
 
-/*
- * Add every certificate of a PEM text as a root; they are kept in `arena`.
- * Errors: SM_EFORMAT if there is none or one is malformed, SM_ELIMIT.
- */
-int sm_xarsig_add_roots(struct sm_cms_policy *p, struct sm_str pem,
-			struct sm_arena *arena, struct sm_err *e);
-
 #endif

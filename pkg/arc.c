@@ -3,9 +3,7 @@
  *
  * Rule: the same entries give the same bytes, whoever runs this, wherever and
  * whenever. Hence numeric owner 0, device 0, inodes counted from 1, whole
- * seconds, no time in gzip's header, fixed levels. The one thing it cannot fix
- * is the zone of the DOS times in a zip, which libarchive takes from the C
- * library: programs set TZ before they come here (pkg/main.c).
+ * seconds. Compression is pkg/pack's, once the archive is complete.
  */
 #include "common/def.h"
 #include "pkg/arc.h"
@@ -15,11 +13,15 @@
 #include <archive_entry.h>
 
 #include "common/mem.h"
+#include "pkg/pack.h"
+
+#define PLAIN_MAX ((size_t)768 << 20) /* above pkg/filelist.h's total */
 
 struct pkg_arc {
 	struct archive *a;
 	struct sm_buf *out;
-	enum pkg_arc_format format;
+	struct sm_buf plain; /* what is still to be compressed */
+	enum pkg_arc_filter filter;
 	int64_t n_entries;
 };
 
@@ -27,10 +29,12 @@ static la_ssize_t arc_write(struct archive *a, void *user, const void *p,
 			    size_t len)
 {
 	struct pkg_arc *self = user;
+	struct sm_buf *to = self->filter == PKG_ARC_PLAIN ? self->out :
+							    &self->plain;
 
-	if (sm_buf_put(self->out, p, len) < 0) {
+	if (sm_buf_put(to, p, len) < 0) {
 		archive_set_error(a, ENOSPC, "archive above %zu bytes",
-				  self->out->max);
+				  to->max);
 		return -1;
 	}
 	return (la_ssize_t)len;
@@ -39,7 +43,7 @@ static la_ssize_t arc_write(struct archive *a, void *user, const void *p,
 static int arc_fail(struct pkg_arc *a, const char *what, struct sm_err *e)
 {
 	const char *cause = archive_error_string(a->a);
-	int code = a->out->err ? SM_ELIMIT : SM_EFORMAT;
+	int code = a->out->err || a->plain.err ? SM_ELIMIT : SM_EFORMAT;
 
 	return sm_err_set(e, code, "%s: %s", what,
 			  cause ? cause : "libarchive failed");
@@ -47,8 +51,6 @@ static int arc_fail(struct pkg_arc *a, const char *what, struct sm_err *e)
 
 static int arc_set_format(struct archive *a, enum pkg_arc_format format)
 {
-	int r = ARCHIVE_FATAL;
-
 	switch (format) {
 	case PKG_ARC_AR:
 		return archive_write_set_format_ar_bsd(a);
@@ -56,39 +58,8 @@ static int arc_set_format(struct archive *a, enum pkg_arc_format format)
 		return archive_write_set_format_ustar(a);
 	case PKG_ARC_NEWC:
 		return archive_write_set_format_cpio_newc(a);
-	case PKG_ARC_RAW:
-		return archive_write_set_format_raw(a);
-	case PKG_ARC_ZIP:
-		r = archive_write_set_format_zip(a);
-		if (r == ARCHIVE_OK)
-			r = archive_write_set_options(
-				a, "zip:compression=deflate");
-		return r;
 	}
-	return r;
-}
-
-static int arc_set_filter(struct archive *a, enum pkg_arc_filter filter)
-{
-	int r = ARCHIVE_FATAL;
-
-	switch (filter) {
-	case PKG_ARC_PLAIN:
-		return archive_write_add_filter_none(a);
-	case PKG_ARC_GZIP:
-		r = archive_write_add_filter_gzip(a);
-		if (r == ARCHIVE_OK)
-			r = archive_write_set_options(
-				a, "gzip:!timestamp,gzip:compression-level=9");
-		return r;
-	case PKG_ARC_XZ:
-		r = archive_write_add_filter_xz(a);
-		if (r == ARCHIVE_OK)
-			r = archive_write_set_options(
-				a, "xz:compression-level=6,xz:threads=1");
-		return r;
-	}
-	return r;
+	return ARCHIVE_FATAL;
 }
 
 int pkg_arc_new(struct pkg_arc **a, enum pkg_arc_format format,
@@ -100,18 +71,19 @@ int pkg_arc_new(struct pkg_arc **a, enum pkg_arc_format format,
 
 	*a = NULL;
 	self->out = out;
-	self->format = format;
+	self->filter = filter;
+	sm_buf_init(&self->plain, PLAIN_MAX);
 	self->a = archive_write_new();
 	if (!self->a)
 		sm_mem_exhausted();
 	if (arc_set_format(self->a, format) != ARCHIVE_OK ||
-	    arc_set_filter(self->a, filter) != ARCHIVE_OK) {
+	    archive_write_add_filter_none(self->a) != ARCHIVE_OK) {
 		r = sm_err_set(e, SM_ENOTSUP,
 			       "cannot make this kind of archive: %s",
 			       archive_error_string(self->a));
 		goto out;
 	}
-	/* the default pads the compressed bytes to whole 10 KiB blocks */
+	/* the default pads the archive to whole 10 KiB blocks */
 	(void)archive_write_set_bytes_in_last_block(self->a, 1);
 	if (archive_write_open(self->a, self, NULL, arc_write, NULL) !=
 	    ARCHIVE_OK) {
@@ -189,7 +161,9 @@ int pkg_arc_finish(struct pkg_arc *a, struct sm_err *e)
 {
 	if (archive_write_close(a->a) != ARCHIVE_OK)
 		return arc_fail(a, "cannot end the archive", e);
-	return 0;
+	if (a->filter == PKG_ARC_PLAIN)
+		return 0;
+	return pkg_arc_compress(sm_buf_str(&a->plain), a->filter, a->out, e);
 }
 
 void pkg_arc_free(struct pkg_arc *a)
@@ -198,23 +172,22 @@ void pkg_arc_free(struct pkg_arc *a)
 		return;
 	if (a->a)
 		(void)archive_write_free(a->a); /* nothing left to write */
+	sm_buf_release(&a->plain);
 	sm_mem_free(a);
 }
 
 int pkg_arc_compress(struct sm_str data, enum pkg_arc_filter filter,
 		     struct sm_buf *out, struct sm_err *e)
 {
-	struct pkg_arc_entry entry = { "data", PKG_ARC_FILE, 0644, NULL, NULL,
-				       0,      data };
-	struct pkg_arc *a = NULL;
-	int r;
-
-	if ((r = pkg_arc_new(&a, PKG_ARC_RAW, filter, out, e)) < 0)
-		goto out;
-	if ((r = pkg_arc_put(a, &entry, e)) < 0)
-		goto out;
-	r = pkg_arc_finish(a, e);
-out:
-	pkg_arc_free(a);
-	return r;
+	switch (filter) {
+	case PKG_ARC_GZIP:
+		return pkg_pack_gzip(data, out, e);
+	case PKG_ARC_XZ:
+		return pkg_pack_xz(data, out, e);
+	case PKG_ARC_PLAIN:
+		break;
+	}
+	if (sm_buf_put_str(out, data) < 0)
+		return sm_err_set(e, SM_ELIMIT, "archive too large");
+	return 0;
 }

@@ -1,7 +1,7 @@
 /*
- * pkg_arc: writes one archive into memory. Containers (ar, tar, cpio, zip) and
- * compressors are libarchive's; this fixes everything in them that could
- * differ between two runs. It knows no package format.
+ * pkg_arc: writes one archive into memory. Containers (ar, tar, cpio) are
+ * libarchive's; this fixes everything in them that could differ between two
+ * runs. It knows no package format; a zip is pkg/zipw.h's.
  */
 #ifndef PKG_ARC_H
 #define PKG_ARC_H
@@ -13,15 +13,13 @@
 enum pkg_arc_format {
 	PKG_ARC_AR,    /* BSD names: "debian-binary", no slash */
 	PKG_ARC_USTAR, /* POSIX.1-1988; never a PAX header */
-	PKG_ARC_NEWC,  /* SVR4 cpio without checksum, "070701" */
-	PKG_ARC_ZIP,   /* deflate, Unix modes in the central directory */
-	PKG_ARC_RAW    /* no container: the data of one entry */
+	PKG_ARC_NEWC   /* SVR4 cpio without checksum, "070701" */
 };
 
 enum pkg_arc_filter {
 	PKG_ARC_PLAIN,
 	PKG_ARC_GZIP, /* level 9, no name, no time */
-	PKG_ARC_XZ    /* level 6, one thread, so that blocks are the same */
+	PKG_ARC_XZ    /* level 6, blocks of a fixed size */
 };
 
 enum pkg_arc_type {
@@ -46,7 +44,7 @@ struct pkg_arc;
  * Start an archive that is appended to `out`.
  *
  * Owns:   *a is the caller's, freed by pkg_arc_free; `out` must outlive it.
- * Errors: SM_ENOTSUP if libarchive was built without format or compressor.
+ * Errors: SM_ENOTSUP if libarchive was built without the format.
  */
 int pkg_arc_new(struct pkg_arc **a, enum pkg_arc_format format,
 		enum pkg_arc_filter filter, struct sm_buf *out,

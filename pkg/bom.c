@@ -5,10 +5,8 @@
  * Rule: folders are numbered breadth first, so that a parent's number is
  * below its children's and the leaf, which is sorted by parent and name, has
  * parents first too. Blocks are numbered in the order in which they are
- * appended; block 0 means "none".
- *
- * It does not write trees of more than one leaf: the plugin has a dozen
- * paths, and what is larger is refused.
+ * appended; block 0 means "none". What does not fit into one leaf goes into
+ * several, each full but the last, below one branch.
  */
 #include "common/def.h"
 #include "pkg/bom.h"
@@ -20,9 +18,12 @@
 #define HEADER 512
 #define VARS 60 /* five variables, PACKAGING.md 4.6 */
 #define NODE 4096
+#define NODE_HEAD 12
+#define NODE_PAIR 8
 #define NODE_VINDEX 128
+#define PAIRS_MAX ((NODE - NODE_HEAD) / NODE_PAIR)
 #define ARCHES_MAX SM_MACHO_SLICES_MAX
-#define BLOCKS_MAX (16 + 3 * PKG_BOM_ENTRIES_MAX)
+#define BLOCKS_FIXED 32 /* those that are no path's and no leaf's */
 
 #define FLAGS_PLAIN 0x000f
 #define FLAGS_MACHO 0x200f
@@ -39,10 +40,10 @@ struct writer {
 	size_t base; /* where the Bom begins in `out` */
 	struct sm_err *e;
 	uint32_t mtime_sec;
-	struct entry entry[PKG_BOM_ENTRIES_MAX];
+	struct entry *entry;
 	size_t n;
-	uint32_t offset[BLOCKS_MAX], length[BLOCKS_MAX];
-	uint32_t n_blocks; /* with the null block */
+	uint32_t *offset, *length; /* of blocks */
+	uint32_t n_blocks;         /* with the null block */
 	/* sums for BomInfo */
 	uint32_t plain_bytes;
 	uint32_t cpu[ARCHES_MAX], cpu_bytes[ARCHES_MAX];
@@ -79,14 +80,22 @@ static int by_parent(const void *pa, const void *pb)
 	return strcmp(a->name, b->name);
 }
 
-static uint32_t id_of(const struct writer *w, struct sm_str path)
+/* The number of the folder that a path is in; they are sorted. */
+static uint32_t parent_of(const struct writer *w, const struct entry *en)
 {
-	size_t i;
+	struct pkg_file folder = { 0 };
+	struct entry key = { &folder, "", 0, 0, en->depth - 1 };
+	const struct entry *found;
+	char *path;
 
-	for (i = 1; i < w->n; i++)
-		if (sm_str_eqz(path, w->entry[i].file->path))
-			return w->entry[i].id;
-	return 1; /* the root */
+	if (en->depth == 1)
+		return 1; /* the root */
+	path = sm_mem_dup(sm_str_n(en->file->path,
+				   (size_t)(en->name - en->file->path) - 1));
+	folder.path = path;
+	found = bsearch(&key, w->entry, w->n, sizeof(key), breadth_first);
+	sm_mem_free(path);
+	return found ? found->id : 1;
 }
 
 static void number(struct writer *w, const struct pkg_filelist *l)
@@ -106,13 +115,8 @@ static void number(struct writer *w, const struct pkg_filelist *l)
 	qsort(w->entry, w->n, sizeof(w->entry[0]), breadth_first);
 	for (i = 0; i < w->n; i++)
 		w->entry[i].id = (uint32_t)i + 1;
-	for (i = 1; i < w->n; i++) {
-		en = &w->entry[i];
-		en->parent =
-			id_of(w, sm_str_n(en->file->path,
-					  (size_t)(en->name - en->file->path) -
-						  (en->depth > 1)));
-	}
+	for (i = 1; i < w->n; i++)
+		w->entry[i].parent = parent_of(w, &w->entry[i]);
 	qsort(w->entry, w->n, sizeof(w->entry[0]), by_parent);
 }
 
@@ -233,9 +237,9 @@ static void put_link(struct writer *w, const struct pkg_file *f)
 	w->plain_bytes += (uint32_t)f->data.len;
 }
 
-/* Three blocks for each path; `leaf` collects their numbers. */
+/* Three blocks for each path; `pairs` collects their numbers. */
 static int put_entry(struct writer *w, const struct entry *en,
-		     struct sm_buf *leaf)
+		     struct sm_buf *pairs)
 {
 	uint32_t record, info, key;
 	int r = 0;
@@ -261,29 +265,61 @@ static int put_entry(struct writer *w, const struct entry *en,
 	sm_buf_put(w->out, en->name, strlen(en->name) + 1);
 	key = block_end(w);
 
-	sm_buf_put_u32be(leaf, info);
-	sm_buf_put_u32be(leaf, key);
+	sm_buf_put_u32be(pairs, info);
+	sm_buf_put_u32be(pairs, key);
 	return r;
+}
+
+/* One node of the tree, filled up to its size; its number. */
+static uint32_t put_node(struct writer *w, bool is_leaf, struct sm_str pairs,
+			 uint32_t next, uint32_t last)
+{
+	block_begin(w);
+	sm_buf_put_u16be(w->out, is_leaf);
+	sm_buf_put_u16be(w->out, (uint16_t)(pairs.len / NODE_PAIR));
+	sm_buf_put_u32be(w->out, next);
+	sm_buf_put_u32be(w->out, last);
+	sm_buf_put_str(w->out, pairs);
+	sm_buf_put_fill(w->out, '\0', NODE - NODE_HEAD - pairs.len);
+	return block_end(w);
+}
+
+/* The leaves in a row, neighbours linked, and what is above them. */
+static uint32_t put_nodes(struct writer *w, struct sm_str pairs)
+{
+	struct sm_buf branch = SM_BUF_INIT(NODE);
+	uint32_t n = 0, block = 0, previous = 0;
+	struct sm_str leaf;
+	size_t at;
+
+	for (at = 0; at < pairs.len; at += leaf.len, n++) {
+		leaf = sm_str_sub(pairs, at, PAIRS_MAX * NODE_PAIR);
+		block = put_node(w, true, leaf,
+				 at + leaf.len < pairs.len ? w->n_blocks + 1 :
+							     0,
+				 previous);
+		previous = block;
+		sm_buf_put_u32be(&branch, block);
+		/* the key of its last entry */
+		sm_buf_put(&branch, leaf.ptr + leaf.len - 4, 4);
+	}
+	if (n > 1)
+		block = put_node(w, false, sm_buf_str(&branch), 0, 0);
+	sm_buf_release(&branch);
+	return block;
 }
 
 static int put_paths(struct writer *w, uint32_t *tree)
 {
-	struct sm_buf leaf = SM_BUF_INIT(NODE);
-	uint32_t block;
+	struct sm_buf pairs = SM_BUF_INIT(w->n * NODE_PAIR);
 	size_t i;
 	int r = 0;
 
-	sm_buf_put_u16be(&leaf, 1);
-	sm_buf_put_u16be(&leaf, (uint16_t)w->n);
-	sm_buf_put_fill(&leaf, '\0', 8); /* no neighbours */
 	for (i = 0; i < w->n && r == 0; i++)
-		r = put_entry(w, &w->entry[i], &leaf);
-	sm_buf_put_fill(&leaf, '\0', NODE - leaf.len);
-	block_begin(w);
-	sm_buf_put_str(w->out, sm_buf_str(&leaf));
-	block = block_end(w);
-	*tree = put_tree(w, block, NODE, (uint32_t)w->n);
-	sm_buf_release(&leaf);
+		r = put_entry(w, &w->entry[i], &pairs);
+	*tree = put_tree(w, put_nodes(w, sm_buf_str(&pairs)), NODE,
+			 (uint32_t)w->n);
+	sm_buf_release(&pairs);
 	return r;
 }
 
@@ -386,20 +422,23 @@ static int put_all(struct writer *w)
 int pkg_bom_put(const struct pkg_filelist *l, uint32_t mtime_sec,
 		struct sm_buf *out, struct sm_err *e)
 {
-	struct writer *w;
+	struct writer w = {
+		.out = out, .base = out->len, .e = e, .mtime_sec = mtime_sec
+	};
+	size_t blocks = BLOCKS_FIXED + 3 * (l->n + 1) + l->n / PAIRS_MAX;
 	int r;
 
 	if (l->n >= PKG_BOM_ENTRIES_MAX)
 		return sm_err_set(e, SM_EFORMAT,
 				  "a pkg takes at most %d files and folders",
 				  PKG_BOM_ENTRIES_MAX - 1);
-	w = sm_mem_zalloc(1, sizeof(*w));
-	w->out = out;
-	w->base = out->len;
-	w->e = e;
-	w->mtime_sec = mtime_sec;
-	number(w, l);
-	r = put_all(w);
-	sm_mem_free(w);
+	w.entry = sm_mem_zalloc(l->n + 1, sizeof(*w.entry));
+	w.offset = sm_mem_zalloc(blocks, sizeof(*w.offset));
+	w.length = sm_mem_zalloc(blocks, sizeof(*w.length));
+	number(&w, l);
+	r = put_all(&w);
+	sm_mem_free(w.entry);
+	sm_mem_free(w.offset);
+	sm_mem_free(w.length);
 	return r;
 }

@@ -15,13 +15,13 @@ struct pkg_filelist;
  * complete (no parent missing). Executables get their table of slices.
  *
  * Errors: SM_ELIMIT above the maximum of `out`, SM_EFORMAT for a damaged
- *         Mach-O file and for more entries than one leaf of the tree takes.
+ *         Mach-O file and for too many entries.
  * Source: PACKAGING.md 4.6.
  */
 int pkg_bom_put(const struct pkg_filelist *l, uint32_t mtime_sec,
 		struct sm_buf *out, struct sm_err *e);
 
-/* Entries that one leaf of 4096 bytes takes, the root among them. */
-#define PKG_BOM_ENTRIES_MAX 510
+/* What our own reader takes, the root among them; one leaf has 510. */
+#define PKG_BOM_ENTRIES_MAX 65536
 
 #endif

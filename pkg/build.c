@@ -44,6 +44,7 @@ int pkg_build_run(const struct pkg_build *b, struct sm_buf *out,
 		goto out;
 	m.cert = b->cert;
 	m.sha1_toc = b->sha1_toc;
+	m.embed_origin = b->embed_origin;
 	if ((r = format->check(&m, e)) < 0)
 		goto out;
 	if ((r = format->filename(&m, name)) < 0)

@@ -20,6 +20,7 @@ struct pkg_build {
 	const struct pkg_key *key;      /* for signatures inside, or NULL */
 	const struct pkg_cmssign *cert; /* the same for a macOS pkg */
 	bool sha1_toc;                  /* of a macOS pkg */
+	bool embed_origin;              /* sign a deb inside, with key */
 	int64_t epoch_sec;              /* the clock; negative: newest source */
 };
 

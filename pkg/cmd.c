@@ -5,8 +5,16 @@
 #include "common/def.h"
 #include "pkg/cmd.h"
 
-#include "common/mem.h"
+#include "common/os/clock.h"
 #include "common/os/env.h"
+#include "common/version.h"
+#include "pkg/build.h"
+#include "pkg/cmssign.h"
+#include "pkg/facts.h"
+#include "pkg/key.h"
+#include "pkg/roots.h"
+#include "pkg/sign.h"
+#include "pkg/tsa.h"
 
 static void print_help(struct sm_out *o, const struct pkg_cmd_line *line)
 {
@@ -49,6 +57,97 @@ void pkg_cmd_release(struct pkg_cmd_line *line)
 	line->args = NULL;
 }
 
+int pkg_cmd_run(struct sm_out *o, struct pkg_cmd_line *line, int argc,
+		char **argv,
+		int (*run)(struct sm_out *o, const struct pkg_cmd_line *line,
+			   void *args, struct sm_err *e),
+		void *args)
+{
+	struct sm_err e = SM_ERR_INIT;
+	int r;
+
+	r = pkg_cmd_parse(o, line, argc, argv);
+	if (r > 0)
+		r = run(o, line, args, &e) < 0 ? pkg_cmd_fail(o, &e) : 0;
+	else
+		r = r < 0 ? 2 : 0;
+	pkg_cmd_release(line);
+	return r;
+}
+
+int pkg_cmd_load_key(struct pkg_key *k, const struct pkg_cmd_key *a,
+		     struct sm_err *e)
+{
+	return pkg_sign_load_key(k, a->name, a->public_key, e);
+}
+
+int pkg_cmd_load_cert(struct pkg_cmssign *c, const struct pkg_cmd_cert *a,
+		      struct sm_err *e)
+{
+	if (a->key && !a->chain)
+		return sm_err_set(e, SM_EUSAGE, "--cert-key needs --cert");
+	return a->chain ? pkg_cmssign_load(c, a->chain, a->key, e) : 0;
+}
+
+int pkg_cmd_load_stamp(struct pkg_tsa *t, const struct pkg_cmd_stamp *a,
+		       struct sm_arena *arena, struct sm_err *e)
+{
+	const struct sm_option_list none = { { NULL }, 0 };
+
+	memset(t, 0, sizeof(*t));
+	if (a->roots.n && !a->url)
+		return sm_err_set(e, SM_EUSAGE,
+				  "--tsa-roots needs --timestamp");
+	t->url = a->url;
+	t->policy.now = sm_os_clock_wall_ms() / 1000;
+	return pkg_roots_load(&t->policy, &none, &a->roots, arena, e);
+}
+
+const char *pkg_cmd_version(const struct pkg_cmd_source *s)
+{
+	return s->version ? s->version : sm_version();
+}
+
+int pkg_cmd_load_source(struct pkg_build *b, const struct pkg_cmd_source *s,
+			struct sm_err *e)
+{
+	static const char *const here[] = { "." };
+
+	if (s->roots.n > PKG_ROOTS_MAX)
+		return sm_err_set(e, SM_EUSAGE, "more than %d roots",
+				  PKG_ROOTS_MAX);
+	b->manifest = s->manifest;
+	b->want.version = pkg_cmd_version(s);
+	b->want.exe = "";
+	b->roots.dir = s->roots.n ? s->roots.value : here;
+	b->roots.n = s->roots.n ? s->roots.n : 1;
+	return pkg_cmd_epoch(&b->epoch_sec, e);
+}
+
+int pkg_cmd_load_published(struct pkg_facts *f,
+			   const struct pkg_cmd_published *a, struct sm_err *e)
+{
+	struct pkg_key key;
+	int r;
+
+	if (!a->source.manifest || !a->dir || !a->key.name)
+		return sm_err_set(e, SM_EUSAGE,
+				  "--manifest, --release and --key are "
+				  "needed");
+	pkg_key_init(&key);
+	r = pkg_cmd_load_key(&key, &a->key, e);
+	if (r == 0)
+		r = pkg_facts_load(f, a->source.manifest, a->dir,
+				   pkg_cmd_version(&a->source), &key, e);
+	pkg_key_release(&key);
+	return r;
+}
+
+void pkg_cmd_show_file(void *user, const char *path, size_t bytes)
+{
+	sm_out_say(user, "%10zu  %s", bytes, path);
+}
+
 int pkg_cmd_fail(struct sm_out *o, const struct sm_err *e)
 {
 	sm_out_error(o, "%s", sm_err_msg(e));
@@ -72,4 +171,13 @@ int pkg_cmd_epoch(int64_t *epoch_sec, struct sm_err *e)
 			   "SOURCE_DATE_EPOCH is not a number of seconds");
 	sm_buf_release(&text);
 	return r < 0 ? SM_EUSAGE : 0;
+}
+
+int pkg_cmd_now(int64_t *now_sec, struct sm_err *e)
+{
+	int r = pkg_cmd_epoch(now_sec, e);
+
+	if (r == 0 && *now_sec < 0)
+		*now_sec = sm_os_clock_wall_ms() / 1000;
+	return r;
 }

@@ -4,17 +4,14 @@
 #include "common/def.h"
 #include "pkg/cmd.h"
 
-#include "common/version.h"
-#include "pkg/fleet.h"
 #include "pkg/facts.h"
-#include "pkg/key.h"
-#include "pkg/sign.h"
+#include "pkg/fleet.h"
+
+#define IDENTIFIER "SessionManagerPlugin.SessionManagerPlugin"
 
 struct args {
-	const char *manifest;
-	const char *release;
-	const char *version;
-	const char *key;
+	struct pkg_cmd_published from;
+	struct pkg_fleet tools;
 	bool help;
 };
 
@@ -27,81 +24,50 @@ static void print_done(void *user, const char *path, const char *lacks)
 		sm_out_say(user, "%s", path);
 }
 
-static int run(const struct args *a, const struct pkg_fleet *t,
+static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
 	       struct sm_err *e)
 {
-	const char *version = a->version ? a->version : sm_version();
+	struct args *a = args;
 	struct pkg_facts f = { .dir = NULL };
-	struct pkg_key key;
 	int r;
 
-	pkg_key_init(&key);
-	if (!a->manifest || !a->release || !t->out || !t->url || !a->key) {
-		r = sm_err_set(e, SM_EUSAGE,
-			       "--manifest, --release, --url, --output and "
-			       "--key are needed");
-		goto out;
-	}
-	if ((r = pkg_sign_load_key(&key, a->key, e)) < 0)
-		goto out;
-	r = pkg_facts_load(&f, a->manifest, a->release, version, &key, e);
+	SM_UNUSED(line);
+	a->tools.done = print_done;
+	a->tools.user = o;
+	if (!a->tools.out || !a->tools.url)
+		return sm_err_set(e, SM_EUSAGE,
+				  "--url and --output are needed");
+	r = pkg_cmd_load_published(&f, &a->from, e);
 	if (r == 0)
-		r = pkg_fleet_write(t, &f, e);
+		r = pkg_fleet_write(&a->tools, &f, e);
 	pkg_facts_release(&f);
-out:
-	pkg_key_release(&key);
 	return r;
 }
 
 int pkg_cmd_fleet(struct sm_out *o, int argc, char **argv)
 {
-	struct pkg_fleet t = {
-		.identifier = "SessionManagerPlugin.SessionManagerPlugin",
-		.done = print_done,
-		.user = o,
-	};
-	struct args a = { 0 };
+	struct args a = { .tools.identifier = IDENTIFIER };
 	const struct sm_option table[] = {
-		{ 'm', "manifest", "FILE", "description of the packages",
-		  SM_OPTION_STR, &a.manifest },
-		{ 0, "release", "DIR", "what smpkg release made", SM_OPTION_STR,
-		  &a.release },
+		PKG_CMD_PUBLISHED(a.from),
 		{ 0, "url", "URL", "where that is served, https", SM_OPTION_STR,
-		  &t.url },
+		  &a.tools.url },
 		{ 0, "identifier", "NAME",
 		  "Publisher.Package for winget [default: "
 		  "SessionManagerPlugin.SessionManagerPlugin]",
-		  SM_OPTION_STR, &t.identifier },
+		  SM_OPTION_STR, &a.tools.identifier },
 		{ 'o', "output", "DIR", "where a folder for each tool is made",
-		  SM_OPTION_STR, &t.out },
-		{ 'k', "key", "FILE", "the key that signed the release",
-		  SM_OPTION_STR, &a.key },
-		{ 0, "set-version", "VERSION",
-		  "which version of it [default: that of smpkg]", SM_OPTION_STR,
-		  &a.version },
-		{ 'h', "help", NULL, "show this help", SM_OPTION_HELP,
-		  &a.help },
+		  SM_OPTION_STR, &a.tools.out },
+		PKG_CMD_HELP(a.help),
 	};
 	struct pkg_cmd_line line = {
-		"fleet --manifest FILE --release DIR --url URL --output DIR "
-		"--key FILE [options]",
-		"Make entries for winget, scoop, Homebrew, AutoPkg and Intune.",
-		table,
-		SM_ARRAY_LEN(table),
-		&a.help,
-		NULL,
-		0,
-		0,
-		0
+		.usage = "fleet --manifest FILE --release DIR --url URL "
+			 "--output DIR --key KEY [options]",
+		.about = "Make entries for winget, scoop, Homebrew, AutoPkg "
+			 "and Intune.",
+		.table = table,
+		.n_table = SM_ARRAY_LEN(table),
+		.help = &a.help,
 	};
-	struct sm_err e = SM_ERR_INIT;
-	int r;
 
-	r = pkg_cmd_parse(o, &line, argc, argv);
-	if (r > 0)
-		r = run(&a, &t, &e) < 0 ? pkg_cmd_fail(o, &e) : 0;
-	else
-		r = r < 0 ? 2 : 0;
-	pkg_cmd_release(&line);
-	return r;
+	return pkg_cmd_run(o, &line, argc, argv, run, &a);
 }

@@ -4,6 +4,7 @@
 #include "common/def.h"
 #include "pkg/cmd.h"
 
+#include "common/authenticode.h"
 #include "common/fs.h"
 #include "common/package.h"
 
@@ -20,6 +21,35 @@ static int print_file(void *user, const struct sm_archive_done *d,
 	sm_out_say(user, "%04o %10llu  %.16s  %s", d->mode,
 		   (unsigned long long)d->size, hex, d->path);
 	return 0;
+}
+
+/* Who says that he signed a Windows program; roots are for `verify`. */
+static int print_program(struct sm_out *o, const char *path, int fd)
+{
+	struct sm_err e = SM_ERR_INIT;
+	struct sm_authenticode a;
+	struct sm_pe pe;
+	int r = sm_pe_read(&pe, fd, &e);
+
+	if (r < 0)
+		return 0; /* not one */
+	sm_out_say(o, "%s: Windows program for %s", path,
+		   sm_os_platform_arch_name(pe.arch));
+	if (!pe.table) {
+		sm_out_say(o, "%s: not signed inside", path);
+		return 1;
+	}
+	if (sm_authenticode_verify(NULL, fd, &a, &e) < 0) {
+		sm_out_say(o, "%s: signed inside, but %s", path, e.msg);
+		return 1;
+	}
+	sm_out_say(o, "%s: signed inside with %s by '%s' of '%s'%s%s", path,
+		   sm_digest_name(a.alg), a.signer.cn, a.signer.org,
+		   a.signer.stamped_sec ? ", time stamp by " : "",
+		   a.signer.stamp_by);
+	if (a.program[0] || a.url[0])
+		sm_out_say(o, "%s: called '%s', %s", path, a.program, a.url);
+	return 1;
 }
 
 /* The reader's own extraction into a private folder, which also checks it. */
@@ -40,12 +70,17 @@ static int print_payload(struct sm_out *o, int fd, struct sm_err *e)
 static int inspect_one(struct sm_out *o, const char *path, struct sm_err *e)
 {
 	struct sm_package p;
-	int fd;
+	int fd, program;
 	int r;
 
 	fd = sm_os_file_open(path, SM_FILE_READ, 0, e);
 	if (fd < 0)
 		return fd;
+	program = print_program(o, path, fd);
+	if (program && sm_package_detect(fd, &p.format, NULL) < 0) {
+		r = 0;
+		goto out;
+	}
 	if ((r = sm_package_read(&p, fd, e)) < 0)
 		goto out;
 	sm_out_say(o, "%s: %s, %s %s%s%s for %s", path,
@@ -59,35 +94,33 @@ out:
 	return r;
 }
 
+static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
+	       struct sm_err *e)
+{
+	int r = 0;
+
+	SM_UNUSED(args);
+	for (size_t i = 0; i < line->n_args && r >= 0; i++)
+		r = inspect_one(o, line->args[i], e);
+	return r;
+}
+
 int pkg_cmd_inspect(struct sm_out *o, int argc, char **argv)
 {
 	bool help = false;
 	const struct sm_option table[] = {
-		{ 'h', "help", NULL, "show this help", SM_OPTION_HELP, &help },
+		PKG_CMD_HELP(help),
 	};
 	struct pkg_cmd_line line = {
-		"inspect FILE...",
-		"Show name, version, architecture and files of packages.",
-		table,
-		SM_ARRAY_LEN(table),
-		&help,
-		NULL,
-		0,
-		1,
-		SIZE_MAX
+		.usage = "inspect FILE...",
+		.about = "Show name, version, architecture and files of "
+			 "packages.",
+		.table = table,
+		.n_table = SM_ARRAY_LEN(table),
+		.help = &help,
+		.min_args = 1,
+		.max_args = SIZE_MAX,
 	};
-	struct sm_err e = SM_ERR_INIT;
-	int r;
 
-	r = pkg_cmd_parse(o, &line, argc, argv);
-	if (r <= 0) {
-		r = r < 0 ? 2 : 0;
-		goto out;
-	}
-	for (size_t i = 0; i < line.n_args && r >= 0; i++)
-		r = inspect_one(o, line.args[i], &e);
-	r = r < 0 ? pkg_cmd_fail(o, &e) : 0;
-out:
-	pkg_cmd_release(&line);
-	return r;
+	return pkg_cmd_run(o, &line, argc, argv, run, NULL);
 }

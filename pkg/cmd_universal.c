@@ -9,8 +9,13 @@
 #include "pkg/filelist.h"
 #include "pkg/machofat.h"
 
-static int run(struct sm_out *o, const struct pkg_cmd_line *line,
-	       const char *output, struct sm_err *e)
+struct args {
+	const char *output;
+	bool help;
+};
+
+static int join(struct sm_out *o, const struct pkg_cmd_line *line,
+		const char *output, struct sm_err *e)
 {
 	struct sm_buf file[PKG_MACHOFAT_MAX];
 	struct sm_str thin[PKG_MACHOFAT_MAX];
@@ -36,40 +41,34 @@ static int run(struct sm_out *o, const struct pkg_cmd_line *line,
 	return r;
 }
 
+static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
+	       struct sm_err *e)
+{
+	const struct args *a = args;
+
+	if (!a->output)
+		return sm_err_set(e, SM_EUSAGE, "--output is needed");
+	return join(o, line, a->output, e);
+}
+
 int pkg_cmd_universal(struct sm_out *o, int argc, char **argv)
 {
-	const char *output = NULL;
-	bool help = false;
+	struct args a = { 0 };
 	const struct sm_option table[] = {
 		{ 'o', "output", "FILE", "file to write", SM_OPTION_STR,
-		  &output },
-		{ 'h', "help", NULL, "show this help", SM_OPTION_HELP, &help },
+		  &a.output },
+		PKG_CMD_HELP(a.help),
 	};
 	struct pkg_cmd_line line = {
-		"universal --output FILE FILE FILE...",
-		"Join Mach-O programs, one for each machine, into one file.",
-		table,
-		SM_ARRAY_LEN(table),
-		&help,
-		NULL,
-		0,
-		2,
-		PKG_MACHOFAT_MAX
+		.usage = "universal --output FILE FILE FILE...",
+		.about = "Join Mach-O programs, one for each machine, into one "
+			 "file.",
+		.table = table,
+		.n_table = SM_ARRAY_LEN(table),
+		.help = &a.help,
+		.min_args = 2,
+		.max_args = PKG_MACHOFAT_MAX,
 	};
-	struct sm_err e = SM_ERR_INIT;
-	int r;
 
-	r = pkg_cmd_parse(o, &line, argc, argv);
-	if (r <= 0) {
-		r = r < 0 ? 2 : 0;
-		goto out;
-	}
-	if (!output)
-		r = sm_err_set(&e, SM_EUSAGE, "--output is needed");
-	else
-		r = run(o, &line, output, &e);
-	r = r < 0 ? pkg_cmd_fail(o, &e) : 0;
-out:
-	pkg_cmd_release(&line);
-	return r;
+	return pkg_cmd_run(o, &line, argc, argv, run, &a);
 }

@@ -1,31 +1,36 @@
 /*
- * smpkg verify: the detached signature, the one inside a macOS package, and
- * the digests inside.
+ * smpkg verify: the detached signature, the one inside a macOS package or a
+ * Windows program, and the digests inside.
  */
 #include "common/def.h"
 #include "pkg/cmd.h"
 
+#include "common/authenticode.h"
+#include "common/deb.h"
 #include "common/flatcheck.h"
 #include "common/fs.h"
 #include "common/openpgp.h"
 #include "common/os/clock.h"
 #include "common/package.h"
 #include "common/xarsig.h"
+#include "pkg/roots.h"
 
 /* What is asked for. */
 struct args {
-	struct sm_option_list keys, roots;
+	struct sm_option_list keys, roots, tsa_roots, publishers;
 	const char *team;
-	bool any_purpose;
+	bool any_purpose, system_roots;
 	bool help;
 };
 
 /* What that comes to. */
 struct trust {
 	struct sm_openpgp_ring ring;
-	bool has_keys; /* --key was given */
-	struct sm_cms_policy x509;
-	struct sm_arena arena; /* owns the roots */
+	bool has_keys;             /* --key was given */
+	bool has_roots;            /* --roots or --system-roots was */
+	struct sm_cms_policy x509; /* of macOS packages */
+	struct sm_cms_policy exe;  /* of Windows programs */
+	struct sm_arena arena;     /* owns the roots */
 };
 
 /* FILE.sig over the open file. */
@@ -63,7 +68,7 @@ static int verify_pkg(const struct trust *t, int fd, struct sm_cms_signer *who,
 
 	if ((r = sm_flatpkg_read(&pkg, fd, e)) < 0)
 		return r;
-	if (t->x509.n_roots)
+	if (t->has_roots)
 		r = sm_xarsig_verify(&pkg.xar, fd, &t->x509, who, e);
 	if (r == 0)
 		r = sm_flatcheck_run(&pkg, fd, e);
@@ -73,22 +78,117 @@ static int verify_pkg(const struct trust *t, int fd, struct sm_cms_signer *who,
 
 struct verdict {
 	bool detached, inside; /* which signatures were good */
+	bool program;          /* a Windows program */
+	bool package;          /* p is filled */
+	bool origin;           /* so was the one inside a deb, by: */
+	struct sm_openpgp_result origin_by;
 	struct sm_openpgp_result pgp;
 	struct sm_cms_signer x509;
 	struct sm_package p;
 };
 
+static void print_inside(struct sm_out *o, const char *path,
+			 const struct sm_cms_signer *who, bool program)
+{
+	char date[32] = "";
+	struct tm tm;
+
+	sm_out_say(o, "%s: good signature inside by %s, %s %s", path, who->cn,
+		   program ? "publisher" : "team",
+		   program      ? who->org[0] ? who->org : "-" :
+		   who->team[0] ? who->team :
+				  "-");
+	if (!who->stamped_sec)
+		return;
+	if (sm_os_clock_utc(who->stamped_sec, &tm) == 0)
+		(void)strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	sm_out_say(o, "%s: time stamp %s by %s", path, date, who->stamp_by);
+}
+
 static void print_verdict(struct sm_out *o, const char *path,
 			  const struct verdict *v)
 {
 	if (v->inside)
-		sm_out_say(o, "%s: good signature inside by %s, team %s", path,
-			   v->x509.cn, v->x509.team[0] ? v->x509.team : "-");
-	if (v->detached)
+		print_inside(o, path, &v->x509, v->program);
+	if (v->origin)
+		sm_out_say(o, "%s: good %s signature inside by %s %s", path,
+			   v->origin_by.alg, v->origin_by.fpr,
+			   v->origin_by.user_id);
+	if (v->detached && v->package)
 		sm_out_say(o, "%s: good %s signature by %s %s; %s %s %s %s",
 			   path, v->pgp.alg, v->pgp.fpr, v->pgp.user_id,
 			   sm_package_format_name(v->p.format), v->p.name,
 			   v->p.version, v->p.arch_text);
+	else if (v->detached)
+		sm_out_say(o, "%s: good %s signature by %s %s", path,
+			   v->pgp.alg, v->pgp.fpr, v->pgp.user_id);
+}
+
+/* What the file is, and so which signature it can have inside. */
+static int look_at(const struct trust *t, int fd, struct verdict *v,
+		   struct sm_err *e)
+{
+	enum sm_package_format format;
+	char head[2];
+	int64_t n = sm_os_file_read_at(fd, head, sizeof(head), 0, e);
+
+	if (n < 0)
+		return (int)n;
+	v->program = sm_pe_is_pe(sm_str_n(head, (size_t)n));
+	v->package = sm_package_detect(fd, &format, NULL) == 0;
+	v->inside = t->has_roots &&
+		    (v->program || (v->package && format == SM_PACKAGE_PKG));
+	v->detached = !v->inside || t->has_keys;
+	return 0;
+}
+
+static int verify_program(const struct trust *t, int fd, struct verdict *v,
+			  struct sm_err *e)
+{
+	struct sm_authenticode a;
+	int r = sm_authenticode_verify(&t->exe, fd, &a, e);
+
+	v->x509 = a.signer;
+	return r;
+}
+
+/* The signature inside a deb, if there is one: by the same keys. */
+static int verify_deb(const struct trust *t, int fd, struct verdict *v,
+		      struct sm_err *e)
+{
+	struct sm_deb d;
+	int r;
+
+	if ((r = sm_deb_read(&d, fd, e)) < 0 || d.origin.size == 0)
+		return r;
+	r = sm_deb_verify_origin(&d, fd, &t->ring, sm_os_clock_wall_ms() / 1000,
+				 &v->origin_by, e);
+	v->origin = r == 0;
+	return r;
+}
+
+/* The file's own structure. A signed program need not be a package. */
+static int verify_contents(const struct trust *t, int fd, struct verdict *v,
+			   struct sm_err *e)
+{
+	int r;
+
+	if (v->program && v->inside && (r = verify_program(t, fd, v, e)) < 0)
+		return r;
+	if (v->program && v->inside && !v->package)
+		return 0;
+	v->package = true;
+	if ((r = sm_package_read(&v->p, fd, e)) == SM_ENOTSUP && v->program &&
+	    v->inside) {
+		sm_err_clear(e);
+		v->package = false;
+		return 0;
+	}
+	if (r == 0 && v->p.format == SM_PACKAGE_PKG)
+		r = verify_pkg(t, fd, &v->x509, e);
+	if (r == 0 && v->p.format == SM_PACKAGE_DEB)
+		r = verify_deb(t, fd, v, e);
+	return r;
 }
 
 /* One file: signatures first, then what the container says of itself. The
@@ -96,7 +196,6 @@ static void print_verdict(struct sm_out *o, const char *path,
 static int verify_one(struct sm_out *o, const struct trust *t, const char *path,
 		      struct sm_err *e)
 {
-	enum sm_package_format format;
 	struct verdict v;
 	int fd;
 	int r;
@@ -105,15 +204,10 @@ static int verify_one(struct sm_out *o, const struct trust *t, const char *path,
 	fd = r = sm_os_file_open(path, SM_FILE_READ, 0, e);
 	if (fd < 0)
 		return r;
-	if (sm_package_detect(fd, &format, NULL) == 0)
-		v.inside = format == SM_PACKAGE_PKG && t->x509.n_roots;
-	v.detached = !v.inside || t->has_keys;
-	if (v.detached && (r = verify_detached(t, path, fd, &v.pgp, e)) < 0)
+	if ((r = look_at(t, fd, &v, e)) < 0 ||
+	    (v.detached && (r = verify_detached(t, path, fd, &v.pgp, e)) < 0))
 		goto out;
-	if ((r = sm_package_read(&v.p, fd, e)) == 0 &&
-	    v.p.format == SM_PACKAGE_PKG)
-		r = verify_pkg(t, fd, &v.x509, e);
-	if (r < 0)
+	if ((r = verify_contents(t, fd, &v, e)) < 0)
 		sm_err_wrap(e, r = SM_EVERIFY, "'%s'", path);
 	else
 		print_verdict(o, path, &v);
@@ -124,29 +218,32 @@ out:
 
 static int load_roots(struct trust *t, const struct args *a, struct sm_err *e)
 {
-	struct sm_buf pem = SM_BUF_INIT((size_t)1 << 20);
-	int r = 0;
+	int64_t now = sm_os_clock_wall_ms() / 1000;
+	int r;
 
-	sm_xarsig_developer_id(&t->x509, a->team ? a->team : "",
-			       sm_os_clock_wall_ms() / 1000);
+	sm_xarsig_developer_id(&t->x509, a->team ? a->team : "", now);
 	if (a->any_purpose) {
 		t->x509.eku = "";
 		t->x509.marker = "";
 	}
-	for (size_t i = 0; i < a->roots.n && r == 0; i++) {
-		sm_buf_clear(&pem);
-		r = sm_fs_read(a->roots.value[i], pem.max, &pem, e);
-		if (r == 0 &&
-		    (r = sm_xarsig_add_roots(&t->x509, sm_buf_str(&pem),
-					     &t->arena, e)) < 0)
-			sm_err_wrap(e, r, "cannot use the roots '%s'",
-				    a->roots.value[i]);
-	}
-	if (r == 0 && !a->roots.n && (a->team || a->any_purpose))
-		r = sm_err_set(e, SM_EUSAGE,
-			       "--team and --any-purpose need --roots");
-	sm_buf_release(&pem);
-	return r;
+	sm_authenticode_policy(&t->exe, now);
+	t->exe.publisher = a->publishers.value;
+	t->exe.n_publishers = a->publishers.n;
+	t->x509.system_roots = t->exe.system_roots = a->system_roots;
+	t->has_roots = a->roots.n || a->system_roots;
+	if (!t->has_roots &&
+	    (a->team || a->any_purpose || a->tsa_roots.n || a->publishers.n))
+		return sm_err_set(e, SM_EUSAGE,
+				  "--team, --publisher, --any-purpose and "
+				  "--tsa-roots need --roots or --system-roots");
+	r = pkg_roots_load(&t->x509, &a->roots, &a->tsa_roots, &t->arena, e);
+	if (r < 0)
+		return r;
+	memcpy(t->exe.root, t->x509.root, sizeof(t->exe.root));
+	memcpy(t->exe.tsa_root, t->x509.tsa_root, sizeof(t->exe.tsa_root));
+	t->exe.n_roots = t->x509.n_roots;
+	t->exe.n_tsa_roots = t->x509.n_tsa_roots;
+	return 0;
 }
 
 static int load_ring(struct sm_openpgp_ring *ring,
@@ -171,10 +268,27 @@ static int load_ring(struct sm_openpgp_ring *ring,
 	return r;
 }
 
+static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
+	       struct sm_err *e)
+{
+	const struct args *a = args;
+	struct trust t;
+	int r;
+
+	memset(&t, 0, sizeof(t));
+	t.has_keys = a->keys.n > 0;
+	if ((r = load_ring(&t.ring, &a->keys, e)) >= 0)
+		r = load_roots(&t, a, e);
+	for (size_t i = 0; i < line->n_args && r >= 0; i++)
+		r = verify_one(o, &t, line->args[i], e);
+	sm_openpgp_ring_release(&t.ring);
+	sm_arena_release(&t.arena);
+	return r;
+}
+
 int pkg_cmd_verify(struct sm_out *o, int argc, char **argv)
 {
-	struct args a;
-	struct trust t;
+	struct args a = { 0 };
 	const struct sm_option table[] = {
 		{ 'k', "key", "FILE",
 		  "public key to trust; may be repeated [default: the key "
@@ -182,8 +296,18 @@ int pkg_cmd_verify(struct sm_out *o, int argc, char **argv)
 		  SM_OPTION_LIST, &a.keys },
 		{ 0, "roots", "FILE",
 		  "PEM certificates to which the signature inside a macOS pkg "
-		  "must lead; may be repeated",
+		  "or a Windows program must lead; may be repeated",
 		  SM_OPTION_LIST, &a.roots },
+		{ 0, "tsa-roots", "FILE",
+		  "the same for its time stamp [default: --roots]",
+		  SM_OPTION_LIST, &a.tsa_roots },
+		{ 0, "system-roots", NULL,
+		  "trust the roots of this machine as well", SM_OPTION_FLAG,
+		  &a.system_roots },
+		{ 0, "publisher", "NAME",
+		  "organisation (or CN) that must have signed a Windows "
+		  "program; may be repeated, one is enough",
+		  SM_OPTION_LIST, &a.publishers },
 		{ 0, "team", "ID",
 		  "team (OU) that must have signed a macOS pkg inside",
 		  SM_OPTION_STR, &a.team },
@@ -191,40 +315,19 @@ int pkg_cmd_verify(struct sm_out *o, int argc, char **argv)
 		  "take certificates that are not of the kind Developer ID "
 		  "Installer",
 		  SM_OPTION_FLAG, &a.any_purpose },
-		{ 'h', "help", NULL, "show this help", SM_OPTION_HELP,
-		  &a.help },
+		PKG_CMD_HELP(a.help),
 	};
 	struct pkg_cmd_line line = {
-		"verify [--key FILE] [--roots FILE] FILE...",
-		"Check FILE.sig, the signature inside a macOS pkg, and the "
-		"digests inside each package.",
-		table,
-		SM_ARRAY_LEN(table),
-		&a.help,
-		NULL,
-		0,
-		1,
-		SIZE_MAX
+		.usage = "verify [--key FILE] [--roots FILE] FILE...",
+		.about = "Check FILE.sig, the signature inside a deb, a macOS "
+			 "pkg or a Windows program, and the digests inside "
+			 "each package.",
+		.table = table,
+		.n_table = SM_ARRAY_LEN(table),
+		.help = &a.help,
+		.min_args = 1,
+		.max_args = SIZE_MAX,
 	};
-	struct sm_err e = SM_ERR_INIT;
-	int r;
 
-	memset(&a, 0, sizeof(a));
-	memset(&t, 0, sizeof(t));
-	r = pkg_cmd_parse(o, &line, argc, argv);
-	if (r <= 0) {
-		r = r < 0 ? 2 : 0;
-		goto out;
-	}
-	t.has_keys = a.keys.n > 0;
-	if ((r = load_ring(&t.ring, &a.keys, &e)) >= 0)
-		r = load_roots(&t, &a, &e);
-	for (size_t i = 0; i < line.n_args && r >= 0; i++)
-		r = verify_one(o, &t, line.args[i], &e);
-	r = r < 0 ? pkg_cmd_fail(o, &e) : 0;
-out:
-	sm_openpgp_ring_release(&t.ring);
-	sm_arena_release(&t.arena);
-	pkg_cmd_release(&line);
-	return r;
+	return pkg_cmd_run(o, &line, argc, argv, run, &a);
 }

@@ -1,6 +1,6 @@
 /*
- * Signatures with certificates, by OpenSSL. The key stays in this process;
- * whoever has it elsewhere signs elsewhere.
+ * Signatures with certificates, by OpenSSL. A key held elsewhere looks to it
+ * like one of its own (signer.h).
  *
  * Rule: nothing here depends on the clock; RSA with PKCS#1 v1.5 has no
  * randomness, so signed packages are as reproducible as unsigned ones.
@@ -18,6 +18,7 @@
 
 #include "common/fs.h"
 #include "common/mem.h"
+#include "pkg/signer.h"
 
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_MAX 8192
@@ -26,16 +27,21 @@ void pkg_cmssign_release(struct pkg_cmssign *c)
 {
 	while (c->n)
 		X509_free(c->cert[--c->n]);
-	EVP_PKEY_free(c->key);
+	if (!c->signer)
+		EVP_PKEY_free(c->key);
+	pkg_signer_free(c->signer);
 	c->key = NULL;
+	c->signer = NULL;
 }
 
-/* OpenSSL's last reason, and an empty queue afterwards. */
+/* The holder's reason or OpenSSL's last, and an empty queue afterwards. */
 static int fail(struct sm_err *e, int code, const char *what)
 {
 	const char *why = ERR_reason_error_string(ERR_peek_last_error());
+	int r = pkg_signer_cause(e);
 
-	ERR_clear_error();
+	if (r < 0)
+		return sm_err_wrap(e, r, "%s", what);
 	return sm_err_set(e, code, "%s: %s", what, why ? why : "unknown cause");
 }
 
@@ -72,12 +78,6 @@ static int read_key(struct pkg_cmssign *c, struct sm_str text, struct sm_err *e)
 	}
 	if (!c->key)
 		return fail(e, SM_EFORMAT, "no private key in PEM");
-	if (EVP_PKEY_get_base_id(c->key) != EVP_PKEY_RSA ||
-	    EVP_PKEY_get_bits(c->key) < RSA_BITS_MIN ||
-	    EVP_PKEY_get_bits(c->key) > RSA_BITS_MAX)
-		return sm_err_set(e, SM_ENOTSUP,
-				  "the key is not RSA of %d to %d bits",
-				  RSA_BITS_MIN, RSA_BITS_MAX);
 	return 0;
 }
 
@@ -110,6 +110,12 @@ static int check_chain(const struct pkg_cmssign *c, struct sm_err *e)
 {
 	size_t i;
 
+	if (EVP_PKEY_get_base_id(c->key) != EVP_PKEY_RSA ||
+	    EVP_PKEY_get_bits(c->key) < RSA_BITS_MIN ||
+	    EVP_PKEY_get_bits(c->key) > RSA_BITS_MAX)
+		return sm_err_set(e, SM_ENOTSUP,
+				  "the key is not RSA of %d to %d bits",
+				  RSA_BITS_MIN, RSA_BITS_MAX);
 	if (X509_check_private_key(c->cert[0], c->key) != 1) {
 		ERR_clear_error();
 		return sm_err_set(e, SM_EFORMAT,
@@ -138,19 +144,40 @@ int pkg_cmssign_parse(struct pkg_cmssign *c, struct sm_str chain,
 	return check_chain(c, e);
 }
 
+/* The key behind a program or in a token; the leaf has its public part. */
+static int open_signer(struct pkg_cmssign *c, struct sm_str chain,
+		       const char *spec, struct sm_err *e)
+{
+	int r;
+
+	if ((r = read_chain(c, chain, e)) < 0)
+		return r;
+	r = pkg_signer_open_new(&c->signer, spec, X509_get0_pubkey(c->cert[0]),
+				e);
+	if (r < 0)
+		return r;
+	c->key = pkg_signer_pkey(c->signer);
+	if (!c->key)
+		return sm_err_set(e, SM_ENOTSUP, "Ed25519 cannot sign here");
+	return check_chain(c, e);
+}
+
 int pkg_cmssign_load(struct pkg_cmssign *c, const char *chain, const char *key,
 		     struct sm_err *e)
 {
 	struct sm_buf certs = SM_BUF_SECRET(PKG_CMSSIGN_FILE_MAX);
 	struct sm_buf secret = SM_BUF_SECRET(PKG_CMSSIGN_FILE_MAX);
+	bool elsewhere = key && pkg_signer_is(key);
 	int r;
 
 	if ((r = sm_fs_read(chain, PKG_CMSSIGN_FILE_MAX, &certs, e)) < 0 ||
-	    (key &&
+	    (key && !elsewhere &&
 	     (r = sm_fs_read(key, PKG_CMSSIGN_FILE_MAX, &secret, e)) < 0))
 		goto out;
-	r = pkg_cmssign_parse(c, sm_buf_str(&certs),
-			      sm_buf_str(key ? &secret : &certs), e);
+	r = elsewhere ?
+		    open_signer(c, sm_buf_str(&certs), key, e) :
+		    pkg_cmssign_parse(c, sm_buf_str(&certs),
+				      sm_buf_str(key ? &secret : &certs), e);
 	if (r < 0)
 		sm_err_wrap(e, r, "cannot sign with '%s'", chain);
 out:
@@ -178,6 +205,23 @@ size_t pkg_cmssign_rsa_size(const struct pkg_cmssign *c)
 	return (size_t)EVP_PKEY_get_size(c->key);
 }
 
+/* What the leaf's public key says of the signature. */
+static bool confirm_rsa(const struct pkg_cmssign *c, const EVP_MD *md,
+			const uint8_t *digest, struct sm_str sig)
+{
+	EVP_PKEY_CTX *ctx =
+		EVP_PKEY_CTX_new(X509_get0_pubkey(c->cert[0]), NULL);
+	bool ok;
+
+	ok = ctx && EVP_PKEY_verify_init(ctx) > 0 &&
+	     EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0 &&
+	     EVP_PKEY_CTX_set_signature_md(ctx, md) > 0 &&
+	     EVP_PKEY_verify(ctx, (const unsigned char *)sig.ptr, sig.len,
+			     digest, (size_t)EVP_MD_get_size(md)) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	return ok;
+}
+
 int pkg_cmssign_rsa(const struct pkg_cmssign *c, enum sm_digest_alg alg,
 		    const uint8_t *digest, struct sm_buf *out, struct sm_err *e)
 {
@@ -192,6 +236,8 @@ int pkg_cmssign_rsa(const struct pkg_cmssign *c, enum sm_digest_alg alg,
 	    EVP_PKEY_CTX_set_signature_md(ctx, md) <= 0 ||
 	    EVP_PKEY_sign(ctx, sig, &len, digest, sm_digest_size(alg)) <= 0)
 		r = fail(e, SM_EIO, "cannot sign with RSA");
+	else if (!confirm_rsa(c, md, digest, sm_str_n(sig, len)))
+		r = fail(e, SM_EVERIFY, "an RSA signature just made is wrong");
 	else if (sm_buf_put(out, sig, len) < 0)
 		r = sm_err_set(e, SM_ELIMIT, "no room for a signature");
 	EVP_PKEY_CTX_free(ctx);
@@ -219,6 +265,18 @@ static bool add_signer(CMS_ContentInfo *cms, const struct pkg_cmssign *c,
 	return ok;
 }
 
+/* Only that the signature is the leaf's: who may sign is the verifier's. */
+static bool confirm_cms(CMS_ContentInfo *cms, struct sm_str content)
+{
+	BIO *data = open_text(content);
+	bool ok = CMS_verify(cms, NULL, NULL, data, NULL,
+			     CMS_DETACHED | CMS_BINARY |
+				     CMS_NO_SIGNER_CERT_VERIFY) == 1;
+
+	BIO_free(data);
+	return ok;
+}
+
 int pkg_cmssign_detached(const struct pkg_cmssign *c, struct sm_str content,
 			 int64_t when_sec, struct sm_buf *out, struct sm_err *e)
 {
@@ -233,6 +291,8 @@ int pkg_cmssign_detached(const struct pkg_cmssign *c, struct sm_str content,
 		len = i2d_CMS_ContentInfo(cms, &der);
 	if (len < 0)
 		r = fail(e, SM_EIO, "cannot make a CMS signature");
+	else if (!confirm_cms(cms, content))
+		r = fail(e, SM_EVERIFY, "a CMS signature just made is wrong");
 	else if (sm_buf_put(out, der, (size_t)len) < 0)
 		r = sm_err_set(e, SM_ELIMIT, "no room for a signature");
 	OPENSSL_free(der);

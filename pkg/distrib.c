@@ -10,9 +10,9 @@
 #include "common/fs.h"
 #include "common/jtable.h"
 #include "common/path.h"
-#include "pkg/arc.h"
 #include "pkg/facts.h"
 #include "pkg/format.h"
+#include "pkg/zipw.h"
 
 /* Made from pkg/fleet when this is built: deb_install_sh and so on. */
 #include "pkg/fleet_scripts.inc"
@@ -76,7 +76,7 @@ struct made {
 	size_t size;
 };
 
-static int put_script(struct pkg_arc *a, const char *name,
+static int put_script(struct pkg_zipw *z, const char *name,
 		      const struct family *f, struct sm_str text,
 		      int64_t epoch_sec, struct sm_err *e)
 {
@@ -85,7 +85,7 @@ static int put_script(struct pkg_arc *a, const char *name,
 					     NULL, epoch_sec,    text };
 
 	(void)snprintf(path, sizeof(path), "%s.%s", name, f->ext);
-	return pkg_arc_put(a, &entry, e);
+	return pkg_zipw_put(z, &entry, e);
 }
 
 static int make_zip(const struct row *row, struct sm_str package,
@@ -99,20 +99,20 @@ static int make_zip(const struct row *row, struct sm_str package,
 					     epoch_sec,
 					     package };
 	const struct family *f = row->family;
-	struct pkg_arc *a = NULL;
+	struct pkg_zipw z;
 	int r;
 
-	if ((r = pkg_arc_new(&a, PKG_ARC_ZIP, PKG_ARC_PLAIN, out, e)) < 0)
+	pkg_zipw_begin(&z, out);
+	if ((r = put_script(&z, "install", f, f->install, epoch_sec, e)) < 0)
 		goto out;
-	if ((r = put_script(a, "install", f, f->install, epoch_sec, e)) < 0)
+	r = put_script(&z, "uninstall", f, f->uninstall, epoch_sec, e);
+	if (r < 0)
 		goto out;
-	if ((r = put_script(a, "uninstall", f, f->uninstall, epoch_sec, e)) < 0)
+	if ((r = pkg_zipw_put(&z, &entry, e)) < 0)
 		goto out;
-	if ((r = pkg_arc_put(a, &entry, e)) < 0)
-		goto out;
-	r = pkg_arc_finish(a, e);
+	r = pkg_zipw_finish(&z, e);
 out:
-	pkg_arc_free(a);
+	pkg_zipw_release(&z);
 	return r;
 }
 

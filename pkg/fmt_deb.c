@@ -1,6 +1,6 @@
 /*
  * Debian packages: an ar archive of debian-binary, control.tar.xz and
- * data.tar.xz.
+ * data.tar.xz, and on request the signature of the three, _gpgorigin.
  *
  * Rule: what dpkg's own unpacker reads, not only what dpkg-deb lists: ustar
  * without PAX headers, every parent folder before its contents, whole seconds.
@@ -9,14 +9,23 @@
 #include "common/def.h"
 #include "pkg/format.h"
 
+#include <openssl/evp.h>
+
 #include "common/digest.h"
 #include "common/hex.h"
 #include "common/os/clock.h"
 #include "pkg/filelist.h"
 #include "pkg/manifest.h"
+#include "pkg/pgpsign.h"
 #include "pkg/script.h"
 
 #define DEB_PATH_MAX 300
+
+/* Members: the three of every deb, and the signature. */
+enum {
+	ORIGIN = 3,
+	PARTS
+};
 
 static const struct {
 	const char *ours;
@@ -273,21 +282,43 @@ out:
 	return r;
 }
 
-static int write_ar(const struct pkg_manifest *m, const struct sm_str *data,
+/* Of the contents of the three members, one behind the other. */
+static int put_origin(const struct pkg_manifest *m, const struct pkg_key *key,
+		      const struct sm_str *parts, struct sm_buf *out,
+		      struct sm_err *e)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	bool ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) > 0;
+	int r;
+
+	for (size_t i = 0; ok && i < ORIGIN; i++)
+		ok = EVP_DigestUpdate(md, parts[i].ptr, parts[i].len) > 0;
+	if (!ok)
+		r = sm_err_set(e, SM_EIO, "cannot digest the package");
+	else
+		r = pkg_pgpsign_put(key, PKG_PGPSIGN_BINARY, md,
+				    pkg_pgpsign_time(key, m->epoch_sec), out,
+				    e);
+	EVP_MD_CTX_free(md);
+	return r;
+}
+
+static int write_ar(const struct pkg_manifest *m, const struct sm_str *parts,
 		    struct sm_buf *out, struct sm_err *e)
 {
-	static const char *const names[] = { "debian-binary", "control.tar.xz",
-					     "data.tar.xz" };
+	static const char *const names[PARTS] = { "debian-binary",
+						  "control.tar.xz",
+						  "data.tar.xz", "_gpgorigin" };
 	struct pkg_arc *a = NULL;
 	int r;
 
 	if ((r = pkg_arc_new(&a, PKG_ARC_AR, PKG_ARC_PLAIN, out, e)) < 0)
 		goto out;
-	for (size_t i = 0; i < SM_ARRAY_LEN(names); i++) {
+	for (size_t i = 0; i < PARTS && parts[i].len; i++) {
 		const struct pkg_arc_entry entry = { names[i], PKG_ARC_FILE,
 						     0644,     NULL,
 						     NULL,     m->epoch_sec,
-						     data[i] };
+						     parts[i] };
 
 		if ((r = pkg_arc_put(a, &entry, e)) < 0)
 			goto out;
@@ -304,10 +335,10 @@ static int deb_write(const struct pkg_manifest *m, struct pkg_filelist *l,
 {
 	struct sm_buf control = SM_BUF_INIT((size_t)4 << 20);
 	struct sm_buf data = SM_BUF_INIT(PKG_FORMAT_ARTIFACT_MAX);
-	struct sm_str parts[3];
+	struct sm_buf origin = SM_BUF_INIT(SM_BUF_SMALL);
+	struct sm_str parts[PARTS];
 	int r;
 
-	SM_UNUSED(key); /* a deb is signed beside it, PACKAGING.md 2.6 */
 	if ((r = add_changelog(m, l, e)) < 0)
 		goto out;
 	if ((r = write_control(m, l, &control, e)) < 0)
@@ -317,10 +348,16 @@ static int deb_write(const struct pkg_manifest *m, struct pkg_filelist *l,
 	parts[0] = sm_str("2.0\n");
 	parts[1] = sm_buf_str(&control);
 	parts[2] = sm_buf_str(&data);
+	/* otherwise a deb is signed beside it only, PACKAGING.md 2.6 */
+	if (key && m->embed_origin &&
+	    (r = put_origin(m, key, parts, &origin, e)) < 0)
+		goto out;
+	parts[ORIGIN] = sm_buf_str(&origin);
 	r = write_ar(m, parts, out, e);
 out:
 	sm_buf_release(&control);
 	sm_buf_release(&data);
+	sm_buf_release(&origin);
 	return r;
 }
 

@@ -14,6 +14,7 @@
 
 #include "pkg/filelist.h"
 #include "pkg/manifest.h"
+#include "pkg/zipw.h"
 
 #define INNER_FOLDER "package/"
 #define INNER_NAME "package.zip"
@@ -57,7 +58,7 @@ static void put_crlf(struct sm_buf *out, struct sm_str text)
 	}
 }
 
-static int put_file(struct pkg_arc *a, const struct pkg_manifest *m,
+static int put_file(struct pkg_zipw *z, const struct pkg_manifest *m,
 		    const char *path, const struct pkg_file *f,
 		    struct sm_err *e)
 {
@@ -71,7 +72,7 @@ static int put_file(struct pkg_arc *a, const struct pkg_manifest *m,
 		entry.data = sm_buf_str(&text);
 	}
 	r = text.err ? sm_err_set(e, text.err, "'%s' is too large", path) :
-		       pkg_arc_put(a, &entry, e);
+		       pkg_zipw_put(z, &entry, e);
 	sm_buf_release(&text);
 	return r;
 }
@@ -85,11 +86,10 @@ static bool is_inner(const struct pkg_file *f)
 static int put_zip(const struct pkg_manifest *m, const struct pkg_filelist *l,
 		   bool inner, struct sm_buf *out, struct sm_err *e)
 {
-	struct pkg_arc *a = NULL;
-	int r;
+	struct pkg_zipw z;
+	int r = 0;
 
-	if ((r = pkg_arc_new(&a, PKG_ARC_ZIP, PKG_ARC_PLAIN, out, e)) < 0)
-		goto out;
+	pkg_zipw_begin(&z, out);
 	for (size_t i = 0; i < l->n; i++) {
 		const struct pkg_file *f = &l->file[i];
 		const char *path = f->path;
@@ -103,12 +103,12 @@ static int put_zip(const struct pkg_manifest *m, const struct pkg_filelist *l,
 		}
 		if (inner)
 			path += strlen(INNER_FOLDER);
-		if ((r = put_file(a, m, path, f, e)) < 0)
+		if ((r = put_file(&z, m, path, f, e)) < 0)
 			goto out;
 	}
-	r = pkg_arc_finish(a, e);
+	r = pkg_zipw_finish(&z, e);
 out:
-	pkg_arc_free(a);
+	pkg_zipw_release(&z);
 	return r;
 }
 

@@ -10,6 +10,7 @@
 
 #include "pkg/filelist.h"
 #include "pkg/manifest.h"
+#include "pkg/zipw.h"
 
 #define ZIP_PATH_MAX 300
 
@@ -18,15 +19,10 @@
 
 static int zip_check(const struct pkg_manifest *m, struct sm_err *e)
 {
-	static const char *const names[] = { "preinstall", "postinstall",
-					     "preremove", "postremove" };
+	int r = pkg_format_no_scripts(m, e);
 
-	for (size_t i = 0; i < SM_ARRAY_LEN(names); i++)
-		if (m->script[i])
-			return sm_err_set(e, SM_EFORMAT,
-					  "%s:1: scripts.%s: a %s has no "
-					  "scripts",
-					  m->file, names[i], m->format);
+	if (r < 0)
+		return r;
 	if (m->epoch_sec < ZIP_EPOCH_MIN)
 		return sm_err_set(e, SM_EFORMAT,
 				  "a zip cannot hold a time before 1980");
@@ -44,7 +40,7 @@ static int bundle_filename(const struct pkg_manifest *m, struct sm_buf *out)
 	return sm_buf_puts(out, "sessionmanager-bundle.zip");
 }
 
-static int put_file(struct pkg_arc *a, const struct pkg_manifest *m,
+static int put_file(struct pkg_zipw *z, const struct pkg_manifest *m,
 		    const struct pkg_file *f, struct sm_err *e)
 {
 	char path[ZIP_PATH_MAX];
@@ -53,25 +49,23 @@ static int put_file(struct pkg_arc *a, const struct pkg_manifest *m,
 
 	(void)snprintf(path, sizeof(path), "%s%s", f->path,
 		       f->type == PKG_ARC_DIR ? "/" : "");
-	return pkg_arc_put(a, &entry, e);
+	return pkg_zipw_put(z, &entry, e);
 }
 
 static int zip_write(const struct pkg_manifest *m, struct pkg_filelist *l,
 		     const struct pkg_key *key, struct sm_buf *out,
 		     struct sm_err *e)
 {
-	struct pkg_arc *a = NULL;
-	int r;
+	struct pkg_zipw z;
+	int r = 0;
 
 	SM_UNUSED(key); /* signed beside it */
-	if ((r = pkg_arc_new(&a, PKG_ARC_ZIP, PKG_ARC_PLAIN, out, e)) < 0)
-		goto out;
-	for (size_t i = 0; i < l->n; i++)
-		if ((r = put_file(a, m, &l->file[i], e)) < 0)
-			goto out;
-	r = pkg_arc_finish(a, e);
-out:
-	pkg_arc_free(a);
+	pkg_zipw_begin(&z, out);
+	for (size_t i = 0; i < l->n && r == 0; i++)
+		r = put_file(&z, m, &l->file[i], e);
+	if (r == 0)
+		r = pkg_zipw_finish(&z, e);
+	pkg_zipw_release(&z);
 	return r;
 }
 

@@ -33,15 +33,28 @@ struct pkg_format {
 		     struct sm_err *e);
 };
 
+extern const struct pkg_format pkg_fmt_apk;
 extern const struct pkg_format pkg_fmt_deb;
+extern const struct pkg_format pkg_fmt_exe;
+extern const struct pkg_format pkg_fmt_exe_run;
+extern const struct pkg_format pkg_fmt_msi;
 extern const struct pkg_format pkg_fmt_pkg;
 extern const struct pkg_format pkg_fmt_rpm;
+extern const struct pkg_format pkg_fmt_targz;
 extern const struct pkg_format pkg_fmt_winzip;
 extern const struct pkg_format pkg_fmt_zip;
 extern const struct pkg_format pkg_fmt_zip_bundle;
 
 /* The format of this name, or NULL if it cannot be written. */
 const struct pkg_format *pkg_format_find(const char *name);
+
+/* Permission bits of the artifact's file: some are programs. */
+unsigned pkg_format_mode(const struct pkg_format *f);
+
+/*
+ * For a format in which nothing runs: SM_EFORMAT if the manifest has scripts.
+ */
+int pkg_format_no_scripts(const struct pkg_manifest *m, struct sm_err *e);
 
 /* NULL if a manifest may name this format, otherwise what is wrong. */
 const char *pkg_format_check_name(const char *z);

@@ -15,6 +15,7 @@
 #include "common/pgppacket.h"
 #include "pkg/keypkt.h"
 #include "pkg/pgpsign.h"
+#include "pkg/signer.h"
 
 void pkg_key_init(struct pkg_key *k)
 {
@@ -30,6 +31,8 @@ void pkg_key_release(struct pkg_key *k)
 {
 	EVP_PKEY_free(k->pkey);
 	k->pkey = NULL;
+	pkg_signer_free(k->signer);
+	k->signer = NULL;
 	sm_buf_release(&k->body);
 	sm_buf_release(&k->secret);
 	sm_buf_release(&k->certs);
@@ -208,19 +211,27 @@ static int self_sign(struct pkg_key *k, struct sm_err *e)
 	return r;
 }
 
-static EVP_PKEY *make_pair(const char *type, unsigned *alg)
+static EVP_PKEY *make_pair(const char *type)
 {
-	if (!strcmp(type, "ed25519")) {
-		*alg = SM_PGPKEY_EDDSA;
+	if (!strcmp(type, "ed25519"))
 		return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-	}
-	if (!strcmp(type, "p256")) {
-		*alg = SM_PGPKEY_ECDSA;
+	if (!strcmp(type, "p256"))
 		return EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
-	}
-	*alg = SM_PGPKEY_RSA;
 	return EVP_PKEY_Q_keygen(NULL, NULL, "RSA",
 				 (size_t)(type[3] == '4' ? 4096 : 3072));
+}
+
+static int check_uid(struct sm_str uid, struct sm_err *e)
+{
+	if (uid.len == 0 || uid.len > PKG_KEY_UID_MAX || !sm_str_utf8(uid))
+		return sm_err_set(e, SM_EUSAGE,
+				  "name of the key: 1 to %d bytes of UTF-8",
+				  PKG_KEY_UID_MAX);
+	for (size_t i = 0; i < uid.len; i++)
+		if ((uint8_t)uid.ptr[i] < 0x20)
+			return sm_err_set(e, SM_EUSAGE,
+					  "control character in the name");
+	return 0;
 }
 
 static int check_request(const char *type, struct sm_str uid, struct sm_err *e)
@@ -237,34 +248,79 @@ static int check_request(const char *type, struct sm_str uid, struct sm_err *e)
 				  "key type '%s': not one of ed25519, rsa3072, "
 				  "rsa4096, p256",
 				  type);
-	if (uid.len == 0 || uid.len > PKG_KEY_UID_MAX || !sm_str_utf8(uid))
-		return sm_err_set(e, SM_EUSAGE,
-				  "name of the key: 1 to %d bytes of UTF-8",
-				  PKG_KEY_UID_MAX);
-	for (i = 0; i < uid.len; i++)
-		if ((uint8_t)uid.ptr[i] < 0x20)
-			return sm_err_set(e, SM_EUSAGE,
-					  "control character in the name");
-	return 0;
+	return check_uid(uid, e);
 }
 
 int pkg_key_generate(struct pkg_key *k, const char *type, struct sm_str uid,
 		     uint32_t created_sec, struct sm_err *e)
 {
-	unsigned alg = 0;
 	int r;
 
 	if ((r = check_request(type, uid, e)) < 0)
 		return r;
-	k->pkey = make_pair(type, &alg);
+	k->pkey = make_pair(type);
 	if (!k->pkey)
 		return sm_err_set(e, SM_EIO, "cannot make a key pair");
-	r = pkg_keypkt_store(alg, k->pkey, created_sec, &k->pub, &k->secret, e);
+	r = pkg_keypkt_store(k->pkey, created_sec, &k->pub, &k->secret, e);
 	if (r < 0)
 		return r;
 	sm_pgpkey_put(&k->body, &k->pub);
 	sm_buf_put_str(&k->uid, uid);
 	return self_sign(k, e);
+}
+
+/* --- held elsewhere ------------------------------------------------------- */
+
+int pkg_key_certify(struct pkg_key *k, const char *spec, EVP_PKEY *pub,
+		    struct sm_str uid, uint32_t created_sec, struct sm_err *e)
+{
+	int r;
+
+	if ((r = check_uid(uid, e)) < 0)
+		return r;
+	if ((r = pkg_signer_open_new(&k->signer, spec, pub, e)) < 0)
+		return r;
+	r = pkg_keypkt_describe(pkg_signer_public(k->signer), created_sec,
+				&k->pub, e);
+	if (r < 0)
+		return r;
+	sm_pgpkey_put(&k->body, &k->pub);
+	sm_buf_put_str(&k->uid, uid);
+	return self_sign(k, e);
+}
+
+int pkg_key_attach(struct pkg_key *k, const char *spec, struct sm_str block,
+		   struct sm_err *e)
+{
+	struct sm_buf bin = SM_BUF_INIT(PKG_KEY_FILE_MAX);
+	EVP_PKEY *pub = NULL;
+	struct sm_str rest = block;
+	struct sm_str body;
+	unsigned tag = 0;
+	int r;
+
+	if (sm_armor_is(block)) {
+		r = sm_armor_decode(&bin, SM_ARMOR_PUBLIC, block, e);
+		if (r < 0)
+			goto out;
+		rest = sm_buf_str(&bin);
+	}
+	if (sm_pgppacket_next(&rest, &tag, &body, NULL) <= 0 ||
+	    tag != SM_PGP_PUBLIC_KEY) {
+		r = sm_err_set(e, SM_EFORMAT, "not an OpenPGP public key");
+		goto out;
+	}
+	if ((r = sm_pgpkey_parse(&k->pub, body, NULL, e)) < 0)
+		goto out;
+	sm_buf_put_str(&k->body, body);
+	if ((r = parse_certs(k, rest, e)) < 0 || (r = check_public(k, e)) < 0)
+		goto out;
+	if ((r = pkg_keypkt_public(&k->pub, &pub, e)) == 0)
+		r = pkg_signer_open_new(&k->signer, spec, pub, e);
+out:
+	EVP_PKEY_free(pub);
+	sm_buf_release(&bin);
+	return r;
 }
 
 int pkg_key_put_public(const struct pkg_key *k, struct sm_buf *out,
@@ -288,6 +344,9 @@ int pkg_key_put_secret(const struct pkg_key *k, struct sm_buf *out,
 	struct sm_buf bin = SM_BUF_SECRET(PKG_KEY_FILE_MAX);
 	int r;
 
+	if (k->signer)
+		return sm_err_set(e, SM_ENOTSUP,
+				  "the secret part of the key is elsewhere");
 	sm_buf_put_str(&body, sm_buf_str(&k->body));
 	sm_buf_put_u8(&body, 0); /* not protected */
 	sm_buf_put_str(&body, sm_buf_str(&k->secret));

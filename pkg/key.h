@@ -1,6 +1,6 @@
 /*
  * pkg_key: an OpenPGP v4 secret key that makes signatures: read from what
- * `gpg --export-secret-keys` prints, or made here.
+ * `gpg --export-secret-keys` prints, made here, or held elsewhere (signer.h).
  *
  * Only the primary key signs. Keys protected by a passphrase are refused:
  * this program is for unattended use and asks nothing; protect the file.
@@ -20,10 +20,13 @@
 /* A key file, armored or not. Longer ones are refused. */
 #define PKG_KEY_FILE_MAX ((size_t)1 << 20)
 
+struct pkg_signer;
+
 struct pkg_key {
-	struct sm_pgpkey pub; /* algorithm, creation time, fingerprint */
-	EVP_PKEY *pkey;
-	struct sm_buf body;   /* of the public key packet */
+	struct sm_pgpkey pub;      /* algorithm, creation time, fingerprint */
+	EVP_PKEY *pkey;            /* NULL if the signer has the key */
+	struct pkg_signer *signer; /* NULL if the key is here; owned */
+	struct sm_buf body;        /* of the public key packet */
 	struct sm_buf secret; /* secret numbers as in the packet, no checksum */
 	struct sm_buf certs;  /* user ids and their signatures, as packets */
 	struct sm_buf uid;    /* first user id, UTF-8 */
@@ -54,11 +57,33 @@ int pkg_key_parse(struct pkg_key *k, struct sm_str file, struct sm_err *e);
 int pkg_key_generate(struct pkg_key *k, const char *type, struct sm_str uid,
 		     uint32_t created_sec, struct sm_err *e);
 
+/*
+ * Make an OpenPGP key of a key held elsewhere (pkg_signer_is): its public part
+ * with one user id, certified by the key itself. `pub` may be NULL if its
+ * holder knows it.
+ *
+ * Errors: SM_EUSAGE for an unusable user id; those of pkg_signer_open_new and
+ *         pkg_signer_sign.
+ */
+int pkg_key_certify(struct pkg_key *k, const char *spec, EVP_PKEY *pub,
+		    struct sm_str uid, uint32_t created_sec, struct sm_err *e);
+
+/*
+ * Sign with a key held elsewhere, whose public key block, armored or binary,
+ * is `block`.
+ *
+ * Errors: those of pkg_key_parse for the block, of pkg_signer_open_new for the
+ *         holder; SM_EVERIFY if the two are not the same key.
+ */
+int pkg_key_attach(struct pkg_key *k, const char *spec, struct sm_str block,
+		   struct sm_err *e);
+
 /* Append the armored public key block, as `gpg --export --armor` would. */
 int pkg_key_put_public(const struct pkg_key *k, struct sm_buf *out,
 		       struct sm_err *e);
 
-/* Append the armored secret key block, not protected. */
+/* Append the armored secret key block, not protected. Errors: SM_ENOTSUP if
+ * the key is held elsewhere. */
 int pkg_key_put_secret(const struct pkg_key *k, struct sm_buf *out,
 		       struct sm_err *e);
 

@@ -30,11 +30,6 @@ static int take_mpi(struct sm_str *rest, struct sm_str *mpi, struct sm_err *e)
 	return sm_pgppacket_mpi(rest, mpi) < 0 ? damaged(e) : 0;
 }
 
-static int unsupported(unsigned alg, struct sm_err *e)
-{
-	return sm_err_set(e, SM_ENOTSUP, "key algorithm %u not supported", alg);
-}
-
 int pkg_keypkt_secret(unsigned alg, struct sm_str *rest, struct sm_str *numbers,
 		      struct sm_err *e)
 {
@@ -105,14 +100,16 @@ out:
 	return r;
 }
 
-static int from_params(const char *type, OSSL_PARAM_BLD *b, EVP_PKEY **pkey)
+/* `what` is EVP_PKEY_KEYPAIR or EVP_PKEY_PUBLIC_KEY. */
+static int from_params(const char *type, OSSL_PARAM_BLD *b, int what,
+		       EVP_PKEY **pkey)
 {
 	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(b);
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
 	int r = SM_EFORMAT;
 
 	if (params && c && EVP_PKEY_fromdata_init(c) > 0 &&
-	    EVP_PKEY_fromdata(c, pkey, EVP_PKEY_KEYPAIR, params) > 0)
+	    EVP_PKEY_fromdata(c, pkey, what, params) > 0)
 		r = 0;
 	EVP_PKEY_CTX_free(c);
 	OSSL_PARAM_free(params);
@@ -142,7 +139,7 @@ static int rsa_load(const struct sm_pgpkey *pub, struct sm_str secret,
 		if (!OSSL_PARAM_BLD_push_BN(b, rsa_names[i], n[i]))
 			r = SM_EIO;
 	if (r == 0)
-		r = from_params("RSA", b, pkey);
+		r = from_params("RSA", b, EVP_PKEY_KEYPAIR, pkey);
 out:
 	OSSL_PARAM_BLD_free(b);
 	for (i = RSA_N; i < RSA_PARTS; i++)
@@ -181,11 +178,11 @@ static int get_param(EVP_PKEY *pkey, const char *name, uint8_t *out, int size)
 	return r;
 }
 
-static int rsa_store(EVP_PKEY *pkey, uint32_t created, struct sm_pgpkey *pub,
-		     struct sm_buf *secret, struct sm_err *e)
+static int rsa_describe(EVP_PKEY *pkey, uint32_t created, struct sm_pgpkey *pub,
+			struct sm_err *e)
 {
-	uint8_t exponent[4];
 	uint8_t n[MPI_BYTES_MAX];
+	uint8_t exponent[8];
 	int size = EVP_PKEY_get_size(pkey);
 	int i;
 
@@ -193,14 +190,36 @@ static int rsa_store(EVP_PKEY *pkey, uint32_t created, struct sm_pgpkey *pub,
 	    get_param(pkey, rsa_names[RSA_N], n, size) < 0 ||
 	    get_param(pkey, rsa_names[RSA_E], exponent, sizeof(exponent)) < 0)
 		return SM_EIO;
-	for (i = RSA_D; i <= RSA_U; i++)
-		if (put_param(pkey, rsa_names[i], secret) < 0)
-			return SM_EIO;
-	for (i = 0; i < 3 && exponent[i] == 0; i++)
+	for (i = 0; i < 7 && exponent[i] == 0; i++)
 		;
 	return sm_pgpkey_raw(
 		pub, SM_PGPKEY_RSA, created, sm_str_n(n, (size_t)size),
 		sm_str_n(exponent + i, sizeof(exponent) - (size_t)i), e);
+}
+
+static int rsa_public(const struct sm_pgpkey *pub, EVP_PKEY **pkey)
+{
+	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
+	BIGNUM *n = BN_bin2bn(pub->a, (int)pub->a_len, NULL);
+	BIGNUM *exponent = BN_bin2bn(pub->b, (int)pub->b_len, NULL);
+	int r = SM_EIO;
+
+	if (b && n && exponent &&
+	    OSSL_PARAM_BLD_push_BN(b, rsa_names[RSA_N], n) &&
+	    OSSL_PARAM_BLD_push_BN(b, rsa_names[RSA_E], exponent))
+		r = from_params("RSA", b, EVP_PKEY_PUBLIC_KEY, pkey);
+	OSSL_PARAM_BLD_free(b);
+	BN_free(n);
+	BN_free(exponent);
+	return r;
+}
+
+static int rsa_secret(EVP_PKEY *pkey, struct sm_buf *secret)
+{
+	for (int i = RSA_D; i <= RSA_U; i++)
+		if (put_param(pkey, rsa_names[i], secret) < 0)
+			return SM_EIO;
+	return 0;
 }
 
 /* --- curves --------------------------------------------------------------- */
@@ -223,25 +242,39 @@ static int p256_load(const struct sm_pgpkey *pub, struct sm_str secret,
 	    !OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_PRIV_KEY, d))
 		r = SM_EIO;
 	else
-		r = from_params("EC", b, pkey);
+		r = from_params("EC", b, EVP_PKEY_KEYPAIR, pkey);
 out:
 	OSSL_PARAM_BLD_free(b);
 	BN_clear_free(d);
 	return r;
 }
 
-static int p256_store(EVP_PKEY *pkey, uint32_t created, struct sm_pgpkey *pub,
-		      struct sm_buf *secret, struct sm_err *e)
+static int p256_describe(EVP_PKEY *pkey, uint32_t created,
+			 struct sm_pgpkey *pub, struct sm_err *e)
 {
 	uint8_t point[1 + 2 * P256_BYTES] = { 4 };
 
 	if (get_param(pkey, OSSL_PKEY_PARAM_EC_PUB_X, point + 1, P256_BYTES) ||
 	    get_param(pkey, OSSL_PKEY_PARAM_EC_PUB_Y, point + 1 + P256_BYTES,
-		      P256_BYTES) ||
-	    put_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, secret) < 0)
+		      P256_BYTES))
 		return SM_EIO;
 	return sm_pgpkey_raw(pub, SM_PGPKEY_ECDSA, created,
 			     sm_str_n(point, sizeof(point)), sm_str(""), e);
+}
+
+static int p256_public(const struct sm_pgpkey *pub, EVP_PKEY **pkey)
+{
+	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
+	int r = SM_EIO;
+
+	if (b &&
+	    OSSL_PARAM_BLD_push_utf8_string(b, OSSL_PKEY_PARAM_GROUP_NAME,
+					    "prime256v1", 0) &&
+	    OSSL_PARAM_BLD_push_octet_string(b, OSSL_PKEY_PARAM_PUB_KEY, pub->a,
+					     pub->a_len))
+		r = from_params("EC", b, EVP_PKEY_PUBLIC_KEY, pkey);
+	OSSL_PARAM_BLD_free(b);
+	return r;
 }
 
 static int ed25519_load(const struct sm_pgpkey *pub, struct sm_str secret,
@@ -268,22 +301,26 @@ static int ed25519_load(const struct sm_pgpkey *pub, struct sm_str secret,
 	return 0;
 }
 
-static int ed25519_store(EVP_PKEY *pkey, uint32_t created,
-			 struct sm_pgpkey *pub, struct sm_buf *secret,
-			 struct sm_err *e)
+static int ed25519_describe(EVP_PKEY *pkey, uint32_t created,
+			    struct sm_pgpkey *pub, struct sm_err *e)
 {
 	uint8_t point[ED25519_BYTES];
+	size_t len = ED25519_BYTES;
+
+	if (!EVP_PKEY_get_raw_public_key(pkey, point, &len))
+		return SM_EIO;
+	return sm_pgpkey_raw(pub, SM_PGPKEY_EDDSA, created,
+			     sm_str_n(point, sizeof(point)), sm_str(""), e);
+}
+
+static int ed25519_secret(EVP_PKEY *pkey, struct sm_buf *secret)
+{
 	uint8_t seed[ED25519_BYTES];
 	size_t len = ED25519_BYTES;
 	int r = SM_EIO;
 
-	if (!EVP_PKEY_get_raw_public_key(pkey, point, &len) ||
-	    !EVP_PKEY_get_raw_private_key(pkey, seed, &len))
-		goto out;
-	sm_pgppacket_put_mpi(secret, sm_str_n(seed, sizeof(seed)));
-	r = sm_pgpkey_raw(pub, SM_PGPKEY_EDDSA, created,
-			  sm_str_n(point, sizeof(point)), sm_str(""), e);
-out:
+	if (EVP_PKEY_get_raw_private_key(pkey, seed, &len))
+		r = sm_pgppacket_put_mpi(secret, sm_str_n(seed, sizeof(seed)));
 	sm_mem_wipe(seed, sizeof(seed));
 	return r;
 }
@@ -321,20 +358,53 @@ int pkg_keypkt_load(const struct sm_pgpkey *pub, struct sm_str secret,
 	return r;
 }
 
-int pkg_keypkt_store(unsigned alg, EVP_PKEY *pkey, uint32_t created,
-		     struct sm_pgpkey *pub, struct sm_buf *secret,
-		     struct sm_err *e)
+int pkg_keypkt_public(const struct sm_pgpkey *pub, EVP_PKEY **pkey,
+		      struct sm_err *e)
+{
+	int r = 0;
+
+	*pkey = NULL;
+	if (pub->alg == SM_PGPKEY_RSA)
+		r = rsa_public(pub, pkey);
+	else if (pub->alg == SM_PGPKEY_ECDSA)
+		r = p256_public(pub, pkey);
+	else
+		*pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
+						    pub->a, pub->a_len);
+	if (r == 0 && *pkey)
+		return 0;
+	return sm_err_set(e, SM_EFORMAT, "the numbers of a public key are bad");
+}
+
+int pkg_keypkt_describe(EVP_PKEY *pkey, uint32_t created, struct sm_pgpkey *pub,
+			struct sm_err *e)
 {
 	int r;
 
-	if (alg == SM_PGPKEY_RSA)
-		r = rsa_store(pkey, created, pub, secret, e);
-	else if (alg == SM_PGPKEY_ECDSA)
-		r = p256_store(pkey, created, pub, secret, e);
-	else if (alg == SM_PGPKEY_EDDSA)
-		r = ed25519_store(pkey, created, pub, secret, e);
+	if (EVP_PKEY_is_a(pkey, "RSA"))
+		r = rsa_describe(pkey, created, pub, e);
+	else if (EVP_PKEY_is_a(pkey, "ED25519"))
+		r = ed25519_describe(pkey, created, pub, e);
 	else
-		return unsupported(alg, e);
+		r = p256_describe(pkey, created, pub, e);
+	if (r < 0)
+		sm_err_wrap(e, r, "cannot take the numbers of a key");
+	return r;
+}
+
+int pkg_keypkt_store(EVP_PKEY *pkey, uint32_t created, struct sm_pgpkey *pub,
+		     struct sm_buf *secret, struct sm_err *e)
+{
+	int r;
+
+	if ((r = pkg_keypkt_describe(pkey, created, pub, e)) < 0)
+		return r;
+	if (pub->alg == SM_PGPKEY_RSA)
+		r = rsa_secret(pkey, secret);
+	else if (pub->alg == SM_PGPKEY_ECDSA)
+		r = put_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, secret);
+	else
+		r = ed25519_secret(pkey, secret);
 	if (r < 0)
 		return sm_err_wrap(e, r, "cannot take the numbers of a key");
 	return 0;

@@ -32,11 +32,24 @@ int pkg_keypkt_load(const struct sm_pgpkey *pub, struct sm_str secret,
 		    EVP_PKEY **pkey, struct sm_err *e);
 
 /*
- * Both parts of an OpenSSL key: *pub is filled, the secret numbers are
- * appended. `created` is Unix time. Errors: SM_ENOTSUP, SM_EIO.
+ * The OpenSSL key of the public part alone.
+ *
+ * Owns:   *pkey is the caller's, EVP_PKEY_free.
+ * Errors: SM_EFORMAT.
  */
-int pkg_keypkt_store(unsigned alg, EVP_PKEY *pkey, uint32_t created,
-		     struct sm_pgpkey *pub, struct sm_buf *secret,
-		     struct sm_err *e);
+int pkg_keypkt_public(const struct sm_pgpkey *pub, EVP_PKEY **pkey,
+		      struct sm_err *e);
+
+/*
+ * The public part of an OpenSSL key, RSA, P-256 or Ed25519. `created` is Unix
+ * time. Errors: SM_ENOTSUP, SM_EFORMAT, SM_EIO.
+ */
+int pkg_keypkt_describe(EVP_PKEY *pkey, uint32_t created, struct sm_pgpkey *pub,
+			struct sm_err *e);
+
+/* Both parts: *pub is filled, the secret numbers are appended. Errors: as
+ * those of pkg_keypkt_describe. */
+int pkg_keypkt_store(EVP_PKEY *pkey, uint32_t created, struct sm_pgpkey *pub,
+		     struct sm_buf *secret, struct sm_err *e);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * pkg_layout: the tree of a release as the official downloads have it:
- * OUT/VERSION/linux_64bit/session-manager-plugin.rpm and so on, the same again
- * below OUT/latest, each file with its .sig, and latest/VERSION.
+ * OUT/VERSION/linux_64bit/session-manager-plugin.rpm and so on, each file with
+ * its .sig; OUT/latest is a link to the newest.
  */
 #ifndef PKG_LAYOUT_H
 #define PKG_LAYOUT_H
@@ -26,6 +26,7 @@ struct pkg_layout_row {
 	const char *format; /* of --format */
 	const char *file;   /* "session-manager-plugin.rpm" */
 	bool bare;          /* also a signature of the binary alone */
+	const char *needs;  /* in bin/; without it the row is left out */
 };
 
 /* The table of PACKAGING.md 1.1; *n is its length. */
@@ -43,9 +44,12 @@ struct pkg_layout {
 	const char *out;           /* ".../plugin" */
 	struct pkg_build build;    /* manifest, version, roots, clock */
 	const struct pkg_key *key; /* for all signatures; NULL: no .sig */
+	const struct pkg_cmssign *exe_cert; /* for Windows' setup, or NULL;
+					     * build.cert is for macOS */
 	struct pkg_layout_target target[PKG_LAYOUT_TARGETS_MAX];
 	size_t n_targets;
-	bool version_only;        /* leave OUT/latest alone */
+	bool version_only;        /* in place; leave OUT/latest alone */
+	size_t workers;           /* threads; 0: one for each processor */
 	pkg_layout_done_fn *done; /* may be NULL */
 	void *user;
 };
@@ -56,10 +60,17 @@ struct pkg_layout {
 int pkg_layout_add(struct pkg_layout *l, const char *text, struct sm_err *e);
 
 /*
- * Write everything for the targets given. latest/VERSION comes last, so that a
- * reader never finds the number of a release that is not complete.
+ * Write everything for the targets given, on all processors. With version_only
+ * file by file below OUT/VERSION; else beside it, and OUT/VERSION, which is
+ * replaced, and OUT/latest change once all of it is there.
+ *
+ * Errors: those of pkg_build_run and of writing; as pkg_layout_check_latest.
  * Source: PACKAGING.md 1.1.
  */
 int pkg_layout_write(const struct pkg_layout *l, struct sm_err *e);
+
+/* SM_EEXIST if OUT/latest is there and is no link: a folder cannot be
+ * replaced in one step. */
+int pkg_layout_check_latest(const char *out, struct sm_err *e);
 
 #endif

@@ -24,8 +24,11 @@ static const struct {
 	{ "sign", "write detached signatures", pkg_cmd_sign },
 	{ "verify", "check signatures and digests", pkg_cmd_verify },
 	{ "inspect", "show what is in a package", pkg_cmd_inspect },
+	{ "diff", "show where two packages differ", pkg_cmd_diff },
 	{ "universal", "join Mach-O programs of several machines",
 	  pkg_cmd_universal },
+	{ "staple", "put the notary's ticket behind a macOS package",
+	  pkg_cmd_staple },
 	{ "key", "make, export and show signing keys", pkg_cmd_key },
 };
 
@@ -68,7 +71,7 @@ int main(int argc, char **argv)
 	struct sm_out o;
 	int status;
 
-	/* zip holds local times: the same everywhere (pkg/arc.c) */
+	/* zip holds local times: the same everywhere (pkg/parts.c) */
 	if (sm_os_env_set("TZ", "UTC0") < 0)
 		return 1;
 	sm_out_init(&o, "smpkg");

@@ -72,7 +72,8 @@ static const char *const script_names[PKG_MANIFEST_SCRIPTS + 1] = {
 };
 
 static const char *const format_names[] = { "deb", "rpm",    "pkg",    "exe",
-					    "zip", "winzip", "bundle", NULL };
+					    "zip", "winzip", "bundle", "run",
+					    "msi", NULL };
 
 struct reader {
 	struct pkg_manifest *m;

@@ -11,7 +11,7 @@
 #include "common/str.h"
 
 #define PKG_MANIFEST_FILE_MAX ((size_t)1 << 20)
-#define PKG_MANIFEST_FILES_MAX 1024
+#define PKG_MANIFEST_FILES_MAX 3072 /* with parents below what readers take */
 #define PKG_MANIFEST_LINKS_MAX 64
 
 struct pkg_cmssign;
@@ -78,6 +78,7 @@ struct pkg_manifest {
 	uint32_t epoch_sec; /* the one clock: all times in the package */
 	const struct pkg_cmssign *cert; /* signs a pkg inside, or NULL */
 	bool sha1_toc;                  /* of a pkg, for old readers */
+	bool embed_origin;              /* sign a deb inside as well */
 	struct sm_arena arena;          /* owns all of the above */
 };
 

@@ -8,17 +8,16 @@
 #include "common/def.h"
 #include "pkg/pgpsign.h"
 
-#include <openssl/bn.h>
-#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
 #include "common/pgppacket.h"
+#include "pkg/ecdsa.h"
 #include "pkg/key.h"
+#include "pkg/signer.h"
 
 #define DIGEST_BYTES 32
-#define SIG_MAX 1024 /* an RSA signature of 8192 bits */
-#define P256_BYTES 32
+#define PAIR_BYTES 64 /* a signature of two numbers */
 
 static void put_sub(struct sm_buf *out, enum sm_pgppacket_sub type,
 		    const void *p, size_t len)
@@ -44,10 +43,10 @@ static void put_hashed(const struct pkg_key *k, enum pkg_pgpsign_type type,
 	put_sub(out, SM_PGP_SUB_FEATURES, "\x01", 1);
 }
 
-static int sign_rsa(EVP_PKEY *pkey, const uint8_t *digest, struct sm_buf *out)
+static int sign_rsa(EVP_PKEY *pkey, const uint8_t *digest, struct sm_buf *raw)
 {
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(pkey, NULL);
-	uint8_t sig[SIG_MAX];
+	uint8_t sig[PKG_SIGNER_SIG_MAX];
 	size_t len = sizeof(sig);
 	int r = SM_EIO;
 
@@ -55,81 +54,92 @@ static int sign_rsa(EVP_PKEY *pkey, const uint8_t *digest, struct sm_buf *out)
 	    EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PADDING) > 0 &&
 	    EVP_PKEY_CTX_set_signature_md(c, EVP_sha256()) > 0 &&
 	    EVP_PKEY_sign(c, sig, &len, digest, DIGEST_BYTES) > 0)
-		r = sm_pgppacket_put_mpi(out, sm_str_n(sig, len));
+		r = sm_buf_put(raw, sig, len);
 	EVP_PKEY_CTX_free(c);
 	return r;
 }
 
-static int put_ecdsa(const uint8_t *der, size_t len, struct sm_buf *out)
+static int sign_ecdsa(EVP_PKEY *pkey, const uint8_t *digest, struct sm_buf *raw,
+		      struct sm_err *e)
 {
-	const unsigned char *p = der;
-	ECDSA_SIG *s = d2i_ECDSA_SIG(NULL, &p, (long)len);
-	uint8_t n[P256_BYTES];
-	int r = SM_EIO;
+	uint8_t sig[PKG_ECDSA_SIG];
+	int r;
 
-	if (!s)
-		goto out;
-	if (BN_bn2binpad(ECDSA_SIG_get0_r(s), n, sizeof(n)) < 0)
-		goto out;
-	sm_pgppacket_put_mpi(out, sm_str_n(n, sizeof(n)));
-	if (BN_bn2binpad(ECDSA_SIG_get0_s(s), n, sizeof(n)) < 0)
-		goto out;
-	r = sm_pgppacket_put_mpi(out, sm_str_n(n, sizeof(n)));
-out:
-	ECDSA_SIG_free(s);
-	return r;
-}
-
-static int sign_ecdsa(EVP_PKEY *pkey, const uint8_t *digest, struct sm_buf *out)
-{
-	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(pkey, NULL);
-	uint8_t der[SIG_MAX];
-	size_t len = sizeof(der);
-	int r = SM_EIO;
-
-	if (c && EVP_PKEY_sign_init(c) > 0 &&
-	    EVP_PKEY_sign(c, der, &len, digest, DIGEST_BYTES) > 0)
-		r = put_ecdsa(der, len, out);
-	EVP_PKEY_CTX_free(c);
-	return r;
+	if ((r = pkg_ecdsa_sign(pkey, digest, sig, e)) < 0)
+		return r;
+	return sm_buf_put(raw, sig, sizeof(sig));
 }
 
 /* OpenPGP signs the digest as if it were the message. */
-static int sign_eddsa(const struct pkg_key *k, const uint8_t *digest,
-		      struct sm_buf *out)
+static int sign_eddsa(EVP_PKEY *pkey, const uint8_t *digest, struct sm_buf *raw)
 {
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
-	uint8_t sig[64];
+	uint8_t sig[PAIR_BYTES];
 	size_t len = sizeof(sig);
 	int r = SM_EIO;
 
-	if (!c || EVP_DigestSignInit(c, NULL, NULL, NULL, k->pkey) <= 0 ||
-	    EVP_DigestSign(c, sig, &len, digest, DIGEST_BYTES) <= 0)
-		goto out;
-	if (k->pub.alg == SM_PGPKEY_ED25519) {
-		r = sm_buf_put(out, sig, sizeof(sig));
-		goto out;
-	}
-	sm_pgppacket_put_mpi(out, sm_str_n(sig, 32));
-	r = sm_pgppacket_put_mpi(out, sm_str_n(sig + 32, 32));
-out:
+	if (c && EVP_DigestSignInit(c, NULL, NULL, NULL, pkey) > 0 &&
+	    EVP_DigestSign(c, sig, &len, digest, DIGEST_BYTES) > 0)
+		r = sm_buf_put(raw, sig, len);
 	EVP_MD_CTX_free(c);
 	return r;
 }
 
-static int sign_digest(const struct pkg_key *k, const uint8_t *digest,
-		       struct sm_buf *out)
+static int sign_raw(const struct pkg_key *k, const uint8_t *digest,
+		    struct sm_buf *raw, struct sm_err *e)
+{
+	if (k->signer)
+		return pkg_signer_sign(k->signer, SM_DIGEST_SHA256,
+				       sm_str_n(digest, DIGEST_BYTES), raw, e);
+	switch (k->pub.alg) {
+	case SM_PGPKEY_RSA:
+		return sign_rsa(k->pkey, digest, raw);
+	case SM_PGPKEY_ECDSA:
+		return sign_ecdsa(k->pkey, digest, raw, e);
+	default:
+		return sign_eddsa(k->pkey, digest, raw);
+	}
+}
+
+/* The fields behind the digest's first bytes, section 5.2.3. */
+static int put_fields(const struct pkg_key *k, struct sm_str raw,
+		      struct sm_buf *out)
 {
 	switch (k->pub.alg) {
 	case SM_PGPKEY_RSA:
-		return sign_rsa(k->pkey, digest, out);
-	case SM_PGPKEY_ECDSA:
-		return sign_ecdsa(k->pkey, digest, out);
-	case SM_PGPKEY_EDDSA:
+		return sm_pgppacket_put_mpi(out, raw);
 	case SM_PGPKEY_ED25519:
-		return sign_eddsa(k, digest, out);
+		return sm_buf_put_str(out, raw);
+	default: /* both have two numbers of 32 bytes */
+		sm_pgppacket_put_mpi(out, sm_str_sub(raw, 0, PAIR_BYTES / 2));
+		return sm_pgppacket_put_mpi(out, sm_str_sub(raw, PAIR_BYTES / 2,
+							    raw.len));
 	}
-	return SM_ENOTSUP;
+}
+
+/* Append the fields of a signature that the public key confirms: a fault in
+ * the making, by whoever holds the key, does not get out. */
+static int sign_digest(const struct pkg_key *k, const uint8_t *digest,
+		       struct sm_buf *out, struct sm_err *e)
+{
+	struct sm_buf raw = SM_BUF_INIT(SM_BUF_SMALL);
+	struct sm_buf fields = SM_BUF_INIT(SM_BUF_SMALL);
+	int r;
+
+	if ((r = sign_raw(k, digest, &raw, e)) < 0)
+		goto out;
+	if ((r = put_fields(k, sm_buf_str(&raw), &fields)) < 0)
+		goto out;
+	r = sm_pgpkey_check(&k->pub, SM_PGPKEY_SHA256, digest,
+			    sm_buf_str(&fields), e);
+	if (r < 0)
+		sm_err_wrap(e, r, "a signature just made is not good");
+	else
+		r = sm_buf_put_str(out, sm_buf_str(&fields));
+out:
+	sm_buf_release(&raw);
+	sm_buf_release(&fields);
+	return r;
 }
 
 /* Feed what OpenPGP hashes behind the document, and finish the digest. */
@@ -175,7 +185,7 @@ int pkg_pgpsign_put(const struct pkg_key *k, enum pkg_pgpsign_type type,
 	sm_buf_put_u16be(&body, 2 + 8); /* not hashed: the key id */
 	put_sub(&body, SM_PGP_SUB_ISSUER, k->pub.fpr + SM_PGPKEY_FPR - 8, 8);
 	sm_buf_put(&body, digest, 2);
-	if ((r = sign_digest(k, digest, &body)) < 0)
+	if ((r = sign_digest(k, digest, &body, e)) < 0)
 		goto out;
 	r = sm_pgppacket_put(out, SM_PGP_SIGNATURE, sm_buf_str(&body));
 out:

@@ -2,8 +2,8 @@
  * pkg_pgpsign: makes OpenPGP v4 signature packets. SHA-256 always: the hash
  * that every verifier of the last fifteen years takes (PACKAGING.md 3.3).
  *
- * RSA and Ed25519 give the same bytes for the same input and time. ECDSA does
- * not: OpenSSL 3.0 has no deterministic nonces.
+ * The same key, input and time give the same bytes (ECDSA: ecdsa.h); with an
+ * ECDSA key that is held elsewhere that is up to its holder.
  */
 #ifndef PKG_PGPSIGN_H
 #define PKG_PGPSIGN_H
@@ -29,7 +29,8 @@ enum pkg_pgpsign_type {
  *
  * Shape:  PACKAGING.md 7.1; RFC 4880 section 5.2.3.
  * Errors: SM_EIO if OpenSSL fails, SM_EUSAGE if `when_sec` is before the
- *         creation of the key (nobody would accept that).
+ *         creation of the key (nobody would accept that), SM_EVERIFY if the
+ *         signature made is wrong, those of pkg_signer_sign.
  */
 int pkg_pgpsign_put(const struct pkg_key *k, enum pkg_pgpsign_type type,
 		    EVP_MD_CTX *md, uint32_t when_sec, struct sm_buf *out,

@@ -105,23 +105,6 @@ out:
 	return r;
 }
 
-/* A folder cannot be replaced in one step. */
-static int check_latest(const struct work *w, struct sm_err *e)
-{
-	struct sm_buf path = SM_BUF_INIT(SM_BUF_SMALL);
-	struct sm_file_info st;
-	int r = 0;
-
-	sm_path_join(&path, sm_str(w->r->layout.out), sm_str("latest"));
-	if (sm_os_file_stat(sm_buf_z(&path), false, &st, NULL) == 0 &&
-	    st.type != SM_FILE_LINK)
-		r = sm_err_set(e, SM_EEXIST,
-			       "'%s' is no link: remove it, it is made again",
-			       sm_buf_z(&path));
-	sm_buf_release(&path);
-	return r;
-}
-
 /* --- the files of the version ---------------------------------------------- */
 
 static int put_notes(struct work *w, struct sm_err *e)
@@ -357,7 +340,7 @@ int pkg_release_write(const struct pkg_release *r, struct sm_err *e)
 		goto out;
 	if ((ret = load_channel(&w, e)) < 0)
 		goto out;
-	if ((ret = check_latest(&w, e)) < 0)
+	if ((ret = pkg_layout_check_latest(w.r->layout.out, e)) < 0)
 		goto out;
 	if (!r->refresh && (ret = put_version(&w, e)) < 0)
 		goto out;

@@ -12,6 +12,7 @@
 #include <rpm/rpmtag.h>
 
 #include "common/digest.h"
+#include "pkg/rpmclass.h"
 #include "pkg/rpmhdr.h"
 
 #define RPM_PATH_MAX 300
@@ -89,18 +90,21 @@ static uint32_t file_flags(const struct pkg_file *f)
 struct columns {
 	struct sm_arena arena;
 	uint32_t *size, *mtime, *flags, *verify, *device, *inode, *dir;
+	uint32_t *colour, *class;
 	uint16_t *mode, *rdev;
 	const char **digest, **link, **user, **group, **lang, **base, **dirs;
-	size_t n_dirs;
+	const char **classes;
+	size_t n_dirs, n_classes;
 	uint32_t total;
 };
 
 static void columns_alloc(struct columns *c, size_t n)
 {
-	uint32_t **words[] = { &c->size,   &c->mtime, &c->flags, &c->verify,
-			       &c->device, &c->inode, &c->dir };
+	uint32_t **words[] = { &c->size,   &c->mtime,  &c->flags,
+			       &c->verify, &c->device, &c->inode,
+			       &c->dir,    &c->colour, &c->class };
 	const char ***texts[] = { &c->digest, &c->link, &c->user, &c->group,
-				  &c->lang,   &c->base, &c->dirs };
+				  &c->lang,   &c->base, &c->dirs, &c->classes };
 
 	memset(c, 0, sizeof(*c));
 	for (size_t i = 0; i < SM_ARRAY_LEN(words); i++)
@@ -111,21 +115,39 @@ static void columns_alloc(struct columns *c, size_t n)
 	c->rdev = sm_arena_alloc(&c->arena, n, sizeof(uint16_t));
 }
 
-/* Number of the folder part in the list, added if it is new. */
+/* Number of a text in a list of columns, added if it is new. */
+static uint32_t find_text(struct columns *c, const char **list, size_t *n,
+			  const struct sm_buf *text)
+{
+	size_t i;
+
+	for (i = 0; i < *n; i++)
+		if (!strcmp(list[i], sm_buf_z(text)))
+			return (uint32_t)i;
+	list[(*n)++] = sm_arena_dup(&c->arena, sm_buf_str(text));
+	return (uint32_t)i;
+}
+
 static uint32_t find_dir(struct columns *c, const char *path, const char *base)
 {
 	struct sm_buf dir = SM_BUF_INIT(SM_BUF_SMALL);
-	size_t i;
+	uint32_t i;
 
 	sm_buf_printf(&dir, "/%.*s", (int)(base - path), path);
-	for (i = 0; i < c->n_dirs; i++)
-		if (!strcmp(c->dirs[i], sm_buf_z(&dir)))
-			break;
-	if (i == c->n_dirs)
-		c->dirs[c->n_dirs++] =
-			sm_arena_dup(&c->arena, sm_buf_str(&dir));
+	i = find_text(c, c->dirs, &c->n_dirs, &dir);
 	sm_buf_release(&dir);
-	return (uint32_t)i;
+	return i;
+}
+
+static uint32_t find_class(struct columns *c, const struct pkg_file *f)
+{
+	struct sm_buf text = SM_BUF_INIT(SM_BUF_SMALL);
+	uint32_t i;
+
+	(void)pkg_rpmclass_put(f, &text);
+	i = find_text(c, c->classes, &c->n_classes, &text);
+	sm_buf_release(&text);
+	return i;
 }
 
 static int columns_fill(struct columns *c, size_t i, const struct pkg_file *f,
@@ -151,6 +173,8 @@ static int columns_fill(struct columns *c, size_t i, const struct pkg_file *f,
 	c->device[i] = 1;
 	c->inode[i] = (uint32_t)i + 1;
 	c->dir[i] = find_dir(c, f->path, base);
+	c->colour[i] = pkg_rpmclass_colour(f);
+	c->class[i] = find_class(c, f);
 	c->mode[i] = full_mode(f);
 	c->digest[i] = sm_arena_dup(&c->arena, sm_str(hex));
 	c->link[i] =
@@ -181,6 +205,9 @@ static void columns_put(const struct columns *c, size_t n, struct pkg_rpmhdr *h)
 	pkg_rpmhdr_u32s(h, RPMTAG_DIRINDEXES, c->dir, n);
 	pkg_rpmhdr_strs(h, RPMTAG_BASENAMES, c->base, n);
 	pkg_rpmhdr_strs(h, RPMTAG_DIRNAMES, c->dirs, c->n_dirs);
+	pkg_rpmhdr_u32s(h, RPMTAG_FILECOLORS, c->colour, n);
+	pkg_rpmhdr_u32s(h, RPMTAG_FILECLASS, c->class, n);
+	pkg_rpmhdr_strs(h, RPMTAG_CLASSDICT, c->classes, c->n_classes);
 	pkg_rpmhdr_u32(h, RPMTAG_FILEDIGESTALGO, RPM_DIGEST_SHA256);
 }
 

@@ -115,6 +115,30 @@ int pkg_script_deb(const struct pkg_manifest *m, enum pkg_manifest_script when,
 	return sm_buf_puts(out, ";;\nesac\n\nexit 0\n");
 }
 
+/* --- apk ------------------------------------------------------------------ */
+
+/* Links go before the package's files; nothing of this runs at an upgrade. */
+int pkg_script_apk(const struct pkg_manifest *m, enum pkg_manifest_script when,
+		   struct sm_buf *out)
+{
+	bool make = makes_links(when) && m->n_links > 0;
+	bool unmake = deb_removes_links(when) && m->n_links > 0;
+
+	if (!make && !unmake && !m->script[when])
+		return 0;
+	sm_buf_puts(out, "#!/bin/sh\nset -e\n\n");
+	if (make)
+		sm_buf_puts(out, sh_link_functions);
+	if (unmake)
+		sm_buf_puts(out, sh_unlink_functions);
+	if (make)
+		put_sh_links(m, "make_link", "", out);
+	put_fragment(m->script[when], out);
+	if (unmake)
+		put_sh_links(m, "remove_link", "", out);
+	return sm_buf_puts(out, "exit 0\n");
+}
+
 /* --- rpm ------------------------------------------------------------------ */
 
 static bool rpm_removes_links(enum pkg_manifest_script when)

@@ -23,6 +23,13 @@ int pkg_script_deb(const struct pkg_manifest *m, enum pkg_manifest_script when,
 		   struct sm_buf *out);
 
 /*
+ * Append the script of an apk for this moment; nothing if there is nothing to
+ * do. That of an installation is used for upgrades, too.
+ */
+int pkg_script_apk(const struct pkg_manifest *m, enum pkg_manifest_script when,
+		   struct sm_buf *out);
+
+/*
  * Append the rpm scriptlet: %pre, %posttrans, %preun, %postun. *program
  * becomes its interpreter: "<lua>", which is part of rpm and needs nothing
  * installed, or "/bin/sh" when the manifest has a fragment for this moment.

@@ -12,18 +12,58 @@
 #include "common/fs.h"
 #include "pkg/key.h"
 #include "pkg/pgpsign.h"
+#include "pkg/signer.h"
 
 #define SIGN_CHUNK ((size_t)64 << 10)
 
-int pkg_sign_load_key(struct pkg_key *k, const char *path, struct sm_err *e)
+/* Of a command the program, of a URI all before the PIN can stand. */
+void pkg_sign_put_name(struct sm_buf *out, const char *name)
+{
+	static const char *const ends[] = { " ", "\t", "?", ";pin" };
+	size_t len = strlen(name);
+	const char *end;
+
+	for (size_t i = 0; pkg_signer_is(name) && i < SM_ARRAY_LEN(ends); i++)
+		if ((end = strstr(name, ends[i])) && (size_t)(end - name) < len)
+			len = (size_t)(end - name);
+	sm_buf_put(out, name, len);
+}
+
+static int load(struct pkg_key *k, const char *name, const char *public_key,
+		struct sm_err *e)
 {
 	struct sm_buf text = SM_BUF_SECRET(PKG_KEY_FILE_MAX);
+	bool elsewhere = pkg_signer_is(name);
 	int r;
 
-	r = sm_fs_read(path, PKG_KEY_FILE_MAX, &text, e);
-	if (r == 0 && (r = pkg_key_parse(k, sm_buf_str(&text), e)) < 0)
-		sm_err_wrap(e, r, "cannot use the key '%s'", path);
+	if (elsewhere && !public_key)
+		return sm_err_set(e, SM_EUSAGE,
+				  "--public-key is needed, as made by smpkg "
+				  "key certify");
+	if (!elsewhere && public_key)
+		return sm_err_set(e, SM_EUSAGE,
+				  "--public-key is for keys in a token or "
+				  "behind a program");
+	r = sm_fs_read(elsewhere ? public_key : name, PKG_KEY_FILE_MAX, &text,
+		       e);
+	if (r == 0)
+		r = elsewhere ? pkg_key_attach(k, name, sm_buf_str(&text), e) :
+				pkg_key_parse(k, sm_buf_str(&text), e);
 	sm_buf_release(&text);
+	return r;
+}
+
+int pkg_sign_load_key(struct pkg_key *k, const char *name,
+		      const char *public_key, struct sm_err *e)
+{
+	struct sm_buf shown = SM_BUF_INIT(SM_BUF_SMALL);
+	int r;
+
+	if ((r = load(k, name, public_key, e)) < 0) {
+		pkg_sign_put_name(&shown, name);
+		sm_err_wrap(e, r, "cannot use the key '%s'", sm_buf_z(&shown));
+	}
+	sm_buf_release(&shown);
 	return r;
 }
 

@@ -5,13 +5,25 @@
 #ifndef PKG_SIGN_H
 #define PKG_SIGN_H
 
+#include "common/buf.h"
 #include "common/err.h"
 
 struct pkg_key;
 
-/* Read a secret key file; `k` is initialised. Errors: those of
- * pkg_key_parse and of reading, with the file's name in front. */
-int pkg_sign_load_key(struct pkg_key *k, const char *path, struct sm_err *e);
+/*
+ * Make a key ready; `k` is initialised. `name` is a secret key file, or names
+ * a key held elsewhere (pkg_signer_is): then `public_key` is the file with its
+ * public key block, else NULL.
+ *
+ * Errors: SM_EUSAGE if there is no `public_key` where it is needed, or one
+ *         where it is not; those of pkg_key_parse, pkg_key_attach and of
+ *         reading, with the key's name in front.
+ */
+int pkg_sign_load_key(struct pkg_key *k, const char *name,
+		      const char *public_key, struct sm_err *e);
+
+/* How a message names a key: without the parts that may be secret. Appends. */
+void pkg_sign_put_name(struct sm_buf *out, const char *name);
 
 /*
  * Sign the contents of `path` and replace or create `path`.sig in one step.

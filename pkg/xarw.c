@@ -17,6 +17,7 @@
 #include "common/mem.h"
 #include "common/os/clock.h"
 #include "pkg/cmssign.h"
+#include "pkg/tsa.h"
 #include "pkg/template.h"
 
 #define HEADER 28
@@ -231,6 +232,7 @@ static int settle_sizes(struct writer *w)
 	const struct pkg_xarw *x = w->x;
 	size_t size = sm_digest_size(x->alg);
 	struct sm_buf cms = SM_BUF_INIT(CMS_MAX);
+	size_t room = x->cert && x->cert->tsa ? PKG_TSA_TOKEN_MAX : STAMP_ROOM;
 	const char zeros[SM_DIGEST_MAX] = { 0 };
 	int r = 0;
 
@@ -242,7 +244,7 @@ static int settle_sizes(struct writer *w)
 	w->rsa.offset = size;
 	w->rsa.size = pkg_cmssign_rsa_size(x->cert);
 	w->cms.offset = w->rsa.offset + w->rsa.size;
-	w->cms.size = (cms.len + STAMP_ROOM + 1023) & ~(size_t)1023;
+	w->cms.size = (cms.len + room + 1023) & ~(size_t)1023;
 	w->files_at = w->cms.offset + w->cms.size;
 	sm_buf_release(&cms);
 	return r;
@@ -259,6 +261,8 @@ static int put_signatures(struct writer *w, const uint8_t *digest,
 	r = pkg_cmssign_detached(w->x->cert,
 				 sm_str_n(digest, sm_digest_size(w->x->alg)),
 				 w->x->epoch_sec, &cms, w->e);
+	if (r == 0 && w->x->cert->tsa)
+		r = pkg_tsa_stamp_cms(w->x->cert->tsa, &cms, w->e);
 	sm_buf_put_fill(&cms, '\0', w->cms.size - cms.len);
 	sm_buf_put_str(out, sm_buf_str(&cms));
 	sm_buf_release(&cms);

@@ -98,6 +98,7 @@ int sm_os_file_temp(const char *dir, struct sm_err *e);
 int sm_os_dir_open(const char *path, struct sm_err *e);
 /* fsync of a folder by name; does nothing where that does not exist. */
 int sm_os_dir_sync(const char *path, struct sm_err *e);
+/* Windows: mode 0700 is for owner and administrators, any other inherits. */
 int sm_os_dir_make(const char *path, unsigned mode, struct sm_err *e);
 int sm_os_dir_remove(const char *path, struct sm_err *e);
 /* A new folder `prefix`XXXXXX with mode 0700; `path` has room for

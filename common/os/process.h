@@ -28,6 +28,24 @@ int sm_os_process_run(const char *const *argv, int timeout_ms,
 		      struct sm_buf *out, struct sm_buf *err, int *status,
 		      struct sm_err *e);
 
+/* More than this is not given to a child at once: it fits in every pipe. */
+#define SM_OS_PROCESS_INPUT_MAX 4096
+
+/* A child that is fed. Borrowed. */
+struct sm_os_process_filter {
+	const char *const *argv; /* as for sm_os_process_run */
+	struct sm_str input;     /* all of its stdin */
+	int timeout_ms;
+	struct sm_buf *out, *err; /* NULL: discarded */
+	int status;               /* receives what it ended with */
+};
+
+/*
+ * As sm_os_process_run, with stdin from memory.
+ * Errors: those, and SM_ELIMIT above SM_OS_PROCESS_INPUT_MAX.
+ */
+int sm_os_process_filter(struct sm_os_process_filter *f, struct sm_err *e);
+
 /*
  * Append the path of a program found in PATH; SM_ENOTFOUND. Empty and relative
  * entries of PATH are passed over: they would run what lies in the working

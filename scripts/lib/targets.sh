@@ -3,7 +3,8 @@
 # Needs lib/cache.sh.
 
 RELEASE_TARGETS="x86_64-linux-musl x86-linux-musl aarch64-linux-musl
-	x86_64-macos aarch64-macos x86_64-windows-gnu"
+	x86_64-macos aarch64-macos x86_64-windows-gnu x86-windows-gnu
+	aarch64-windows-gnu"
 CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
 STACK="zlib xz zstd expat yyjson uv openssl libarchive curl"
 
@@ -21,6 +22,10 @@ target_set()
 	x86_64-macos) CPU=x86_64 SSL_TARGET=darwin64-x86_64 ;;
 	aarch64-macos) CPU=arm64 SSL_TARGET=darwin64-arm64 ;;
 	x86_64-windows-gnu) CPU=x86_64 SSL_TARGET=mingw64 ;;
+	x86-windows-gnu) CPU=i686 SSL_TARGET=mingw ;;
+	aarch64-windows-gnu) CPU=aarch64
+		SSL_TARGET="--config=$ROOT/scripts/patches/openssl/$1.conf"
+		SSL_TARGET="$SSL_TARGET sm-mingw-arm64" ;;
 	*) die "unknown target '$1' (native or: ${RELEASE_TARGETS//[$'\t\n']/ })" ;;
 	esac
 	case $1 in

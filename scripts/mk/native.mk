@@ -11,7 +11,8 @@ PROGRAMS := session-manager-plugin session-manager-installer \
 
 DEPS_READY := $(DEPS)/native/.ok
 DEP_CPPFLAGS := -isystem $(DEPS)/native/include \
-	$(shell pkg-config --cflags libuv libarchive rpm 2>/dev/null)
+	$(shell pkg-config --cflags libuv libarchive rpm p11-kit-1 \
+		2>/dev/null)
 
 MODE_CFLAGS := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
 MODE_LDFLAGS := -Wl,-z,relro,-z,now
@@ -34,11 +35,13 @@ endif
 LIBS_curl := $(DEPS)/native/lib/libcurl.a -lssl -lcrypto -lz
 LIBS_yyjson := $(DEPS)/native/lib/libyyjson.a
 LIBS_archive := -larchive
+LIBS_lzma := -llzma
 LIBS_ssl := -lssl -lcrypto
 LIBS_expat := -lexpat
 LIBS_uv := -luv
 LIBS_zlib := -lz
 LIBS_rpm := -lrpm -lrpmio
+LIBS_p11 := -lp11-kit
 LIBS_cmocka := -lcmocka
 LIBS_SYSTEM := -lpthread -lutil
 

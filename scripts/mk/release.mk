@@ -7,9 +7,14 @@ DEPS_READY := $(TARGET_DEPS)/.ok
 CC := $(TARGET_DEPS)/bin/sm-cc
 AR := $(TARGET_DEPS)/bin/sm-ar
 WINDRES := x86_64-w64-mingw32-windres
+# What the linker takes: an object file or, for a processor that windres does
+# not know, the compiled resources alone.
+RES_FORM := $(if $(filter x86-%,$(MODE)),-F pe-i386) $(if \
+	$(filter aarch64-%,$(MODE)),-O res,-O coff)
 CCACHE := $(shell command -v ccache 2>/dev/null)
 PROGRAMS := session-manager-plugin session-manager-installer \
-	$(if $(filter linux,$(OS)),session-manager-loopback)
+	$(if $(filter linux,$(OS)),session-manager-loopback) \
+	$(if $(filter windows,$(OS)),session-manager-setup)
 
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/session-manager-toolchain
 export CCACHE_DIR := $(CACHE)/ccache

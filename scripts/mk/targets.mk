@@ -1,7 +1,8 @@
 # What a person or a script asks for. The text after "##" is the help.
 
 RELEASE_TARGETS := x86_64-linux-musl x86-linux-musl aarch64-linux-musl \
-	x86_64-macos aarch64-macos x86_64-windows-gnu
+	x86_64-macos aarch64-macos x86_64-windows-gnu x86-windows-gnu \
+	aarch64-windows-gnu
 PREFIX ?= /usr/local
 DESTDIR ?=
 

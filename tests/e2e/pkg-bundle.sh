@@ -17,6 +17,16 @@ tap_is 'eleven entries' "$(grep -c ' sessionmanager-bundle/' "$OUT")" 11
 tap_like 'made by Unix' "$OUT" '^drwxr-xr-x +2.0 unx .* sessionmanager-bundle/$'
 tap_like 'installer' "$OUT" '^-rwxr-xr-x .* sessionmanager-bundle/install$'
 tap_like 'deflate' "$OUT" 'defN .* sessionmanager-bundle/LICENSE$'
+zipinfo -v "$zip" >about
+tap_is 'no extra fields' "$(grep 'length of extra field' about | sort -u |
+	tr -s ' ')" ' length of extra field: 0 bytes'
+tap_is 'sizes in front of the data' \
+	"$(grep -c 'extended local header: *no' about)" 11
+tap_is 'one version made it all' "$(grep 'version of encoding software' about |
+	sort -u | tr -s ' ')" ' version of encoding software: 2.0'
+(SOURCE_DATE_EPOCH=1767225603 pkg_build bundle x86_64 odd.zip >/dev/null)
+tap_is 'times in UTC, seconds even' "$(TZ=Asia/Kolkata zipinfo -T odd.zip |
+	awk '/sessionmanager-bundle/ { print $7 }' | sort -u)" 20260101.000002
 umask 077
 tap_ok 'unzip' unzip -q "$zip" -d unzipped
 umask 022

@@ -30,16 +30,22 @@ cat >want <<END
 VERSION
 linux_32bit/$PLUGIN.rpm
 linux_32bit/$PLUGIN.rpm.sig
+linux_32bit/$PLUGIN.run
+linux_32bit/$PLUGIN.run.sig
 linux_32bit/$PLUGIN.sig
 linux_32bit/sessionmanager-bundle.zip
 linux_32bit/sessionmanager-bundle.zip.sig
 linux_64bit/$PLUGIN.rpm
 linux_64bit/$PLUGIN.rpm.sig
+linux_64bit/$PLUGIN.run
+linux_64bit/$PLUGIN.run.sig
 linux_64bit/$PLUGIN.sig
 linux_64bit/sessionmanager-bundle.zip
 linux_64bit/sessionmanager-bundle.zip.sig
 linux_arm64/$PLUGIN.rpm
 linux_arm64/$PLUGIN.rpm.sig
+linux_arm64/$PLUGIN.run
+linux_arm64/$PLUGIN.run.sig
 linux_arm64/$PLUGIN.sig
 linux_arm64/sessionmanager-bundle.zip
 linux_arm64/sessionmanager-bundle.zip.sig
@@ -64,6 +70,7 @@ END
 (cd "dist/plugin/$V" && find . -type f | sed 's|^\./||' | LC_ALL=C sort) >got
 tap_same 'the files of the version' got want
 tap_ok 'latest is the same' diff -r "dist/plugin/$V" dist/plugin/latest
+tap_is 'by a link' "$(readlink dist/plugin/latest)" "$V"
 tap_is 'number of the newest' "$(cat dist/plugin/latest/VERSION)" "$V"
 
 d=dist/plugin/$V
@@ -115,5 +122,48 @@ export SOURCE_DATE_EPOCH=1500000000
 tap_ok 'an old clock' layout --output m --key new.asc --target linux-x86_64=stage
 tap_ok 'good, too' "$SMPKG" verify --key new.pub \
 	m/latest/linux_64bit/$PLUGIN.rpm m/latest/ubuntu_64bit/$PLUGIN.deb
+
+# --- in one step ------------------------------------------------------------
+# list DIR: what a layout left, but for the contents of versions
+list()
+{
+	(cd "$1" && find . -maxdepth 1 | LC_ALL=C sort | tr '\n' ' ')
+}
+two()
+{
+	layout --output two --key key.asc --set-version "$1" \
+		--target linux-x86_64=stage
+}
+tap_ok 'a first version' two 1.0.0.1
+echo stale >two/1.0.0.1/stale
+tap_ok 'the same again' two 1.0.0.1
+tap_is 'nothing stale, nothing left over' "$(list two) $(ls two/1.0.0.1/stale \
+	2>/dev/null)" '. ./1.0.0.1 ./latest  '
+tap_fails 'a second one without programs' layout --output two \
+	--set-version 1.0.0.2 --target linux-x86_64=stage \
+	--target linux-i386=absent
+tap_is 'is not there at all' "$(list two)" '. ./1.0.0.1 ./latest '
+tap_is 'nor is it the newest' "$(cat two/latest/VERSION)" 1.0.0.1
+# killed when some of it is written
+"$SMPKG" layout --manifest "$MANIFEST" --root "$SM_TOP" --output two \
+	--key key.asc --set-version 1.0.0.2 --target linux-x86_64=stage \
+	--target linux-aarch64=stage --target linux-i386=stage >/dev/null 2>&1 &
+pid=$!
+tap_reap $pid
+tap_wait 30 test -e two/.new-1.0.0.2/linux_64bit -o -e two/1.0.0.2
+kill -9 $pid 2>/dev/null
+wait $pid 2>/dev/null
+now=$(readlink two/latest)
+tap_is 'killed: the newest is whole' "$(cat "two/$now/VERSION")" "$now"
+tap_ok 'killed: and good' "$SMPKG" verify --key key.pub \
+	two/latest/ubuntu_64bit/$PLUGIN.deb two/latest/linux_64bit/$PLUGIN.rpm
+tap_ok 'the next run' two 1.0.0.2
+tap_is 'cleans up' "$(list two) $(readlink two/latest)" \
+	'. ./1.0.0.1 ./1.0.0.2 ./latest  1.0.0.2'
+rm two/latest
+mkdir two/latest
+tap_fails 'latest is a folder' two 1.0.0.3
+tap_like 'says what to do' "$ERR" 'is no link: remove it'
+tap_is 'nothing made' "$(list two)" '. ./1.0.0.1 ./1.0.0.2 ./latest '
 
 tap_done

@@ -87,7 +87,7 @@ tap_is 'issued, expires' "$(channel 'c["issued"], c["expires"]')" \
 	"('2026-01-01T00:00:00Z', '2026-01-31T00:00:00Z')"
 tap_is 'oldest supported' "$(channel 'c["minimum"]')" 1.2.764.0
 tap_is 'artifacts' "$(channel '[(a["platform"], a["format"]) for a in v["1.3.0.0"]["artifacts"]]')" \
-	"[('linux', 'rpm'), ('linux', 'deb'), ('linux', 'bundle'), ('windows', 'zip')]"
+	"[('linux', 'rpm'), ('linux', 'deb'), ('linux', 'bundle'), ('linux', 'run'), ('windows', 'zip')]"
 tap_is 'digests and sizes' "$(channel 'all(__import__("hashlib").sha256(d := open("out/" + a["path"], "rb").read()).hexdigest() == a["sha256"] and len(d) == a["size"] for a in v["1.3.0.0"]["artifacts"])')" True
 tap_like 'notes' $o/RELEASENOTES.md '^## 1\.3\.0\.0 \(2026-10-02, fix\)$'
 tap_unlike "not another publisher's" $o/RELEASENOTES.md '1\.2\.896'
@@ -133,7 +133,7 @@ tap_is 'latest' "$(readlink out/latest)" 1.3.1.0
 tap_is 'states' "$(channel '[(x["version"], x["state"]) for x in c["versions"]]')" \
 	"[('1.3.1.0', 'current'), ('1.3.0.0', 'superseded')]"
 tap_is 'both have artifacts' "$(channel '[len(x["artifacts"]) for x in c["versions"]]')" \
-	'[4, 4]'
+	'[5, 5]'
 cp -r out before
 history 1.3.0.0 1.3.1.0:withdrawn 1.4.0.0 >history.json
 tap_ok 'withdrawn' refresh --issued 1767225800
@@ -189,4 +189,38 @@ echo 'zlib zlib' >short.list
 rmdir out/latest
 tap_status 'a broken list of sources' 1 release 1.6.0.0 --sources short.list
 tap_like 'names the line' "$ERR" 'line 1: not'
+
+# --- scripts/release --------------------------------------------------------
+mkdir -p build/bin build/x86_64-linux-musl
+cp -r stage/bin build/x86_64-linux-musl
+ln -s "$SMPKG" build/bin/smpkg
+# publish [NAME=VALUE...]
+publish()
+{
+	env BUILD="$T/build" DIST="$T/dist" "$@" "$SM_TOP/scripts/release"
+}
+d=dist/plugin
+tap_ok 'scripts/release without a key' publish RELEASE_KEY=
+tap_is 'latest is a link' "$(readlink $d/latest)" "$V"
+tap_ok 'digests' sh -c "cd $d/$V && sha256sum --quiet -c SHA256SUMS"
+tap_ok 'everything is there' test -s $d/channel.json -a \
+	-s $d/channel.json.sig -a -s $d/latest/SHA256SUMS.sig -a \
+	-s $d/latest/RELEASENOTES.md -a -s $d/latest/$PLUGIN.spdx.json -a \
+	-s $d/latest/linux_64bit/$PLUGIN.rpm
+tap_ok 'its key is beside it' "$SMPKG" verify --key dist/key.asc \
+	$d/latest/linux_64bit/$PLUGIN.rpm $d/latest/ubuntu_64bit/$PLUGIN.deb
+tap_ok 'marked' test -s dist/TRIAL
+cp dist/key.asc first.asc
+tap_ok 'once more' publish RELEASE_KEY=
+tap_fails 'with another key' cmp -s dist/key.asc first.asc
+tap_ok 'with a real key, anew' publish RELEASE_KEY="$T/key.asc"
+tap_is 'no mark' "$(ls dist/TRIAL 2>/dev/null)" ''
+tap_ok 'signed by it' "$SMPKG" verify --key key.pub \
+	$d/latest/linux_64bit/$PLUGIN.rpm
+tap_fails 'no throw-away key over it' publish RELEASE_KEY=
+tap_like 'says so' "$ERR" 'is published: set RELEASE_KEY'
+tap_fails 'a version is published once' publish RELEASE_KEY="$T/key.asc"
+tap_like 'says so' "$ERR" "version $V is not newer than"
+tap_ok 'what was published stays' "$SMPKG" verify --key key.pub \
+	$d/latest/linux_64bit/$PLUGIN.rpm
 tap_done

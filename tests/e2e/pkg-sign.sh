@@ -46,7 +46,7 @@ for type in ed25519 rsa3072 p256; do
 		data.sig data
 	cp data.sig $type.sig
 	tap_ok "$type: sign again" "$SMPKG" sign --key $type.asc data
-	[ $type = p256 ] || tap_same "$type: same bytes" data.sig $type.sig
+	tap_same "$type: same bytes" data.sig $type.sig
 	(cat data && echo) >changed
 	tap_fails "$type: changed data" gpgv --keyring "$T/$type.gpg" \
 		data.sig changed

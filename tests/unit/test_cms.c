@@ -125,6 +125,17 @@ static void good(void **state)
 	/* zeros behind it are room that was kept */
 	sm_buf_put_fill(&sig, 0, 100);
 	assert_int_equal(verify(&p, content, sm_str(""), &who, &e), 0);
+	/* a length that is not said: two zeros end what 30 80 begins */
+	load("leaf.cms", &sig);
+	assert_memory_equal(sig.ptr, "\x30\x82", 2);
+	sm_buf_consume(&sig, 2);
+	memcpy(sig.ptr, "\x30\x80", 2);
+	sm_buf_put_fill(&sig, 0, 1);
+	assert_int_equal(verify(&p, content, sm_str(""), &who, &e), SM_EFORMAT);
+	sm_buf_put_fill(&sig, 0, 1);
+	assert_int_equal(verify(&p, content, sm_buf_str(&leaf), &who, &e), 0);
+	sm_buf_put_fill(&sig, 0, 100);
+	assert_int_equal(verify(&p, content, sm_str(""), &who, &e), 0);
 	sig.ptr[sig.len - 1] = 1;
 	assert_int_equal(verify(&p, content, sm_str(""), &who, &e), SM_EFORMAT);
 	load("leaf.cms", &sig);

@@ -249,7 +249,7 @@ static void test_no_way_down(void **state)
 	SM_UNUSED(state);
 	env(bundle, NULL, NULL);
 	server.location = "http://127.0.0.1:1/";
-	assert_int_equal(get("127.0.0.1", SM_HTTP_FOLLOW), SM_EUSAGE);
+	assert_int_equal(get("127.0.0.1", SM_HTTP_FOLLOW), SM_ENET);
 	assert_int_equal(get("127.0.0.1", 0), 302);
 	server.location = NULL;
 }

@@ -298,12 +298,48 @@ static void myself(void **state)
 	sm_buf_release(&b);
 }
 
+/* Input of all lengths up to the limit arrives whole, and then its end. */
+static void input(void **state)
+{
+	const char *const cat[] = { "cat", NULL };
+	const char *const none[] = { "true", NULL };
+	static char text[SM_OS_PROCESS_INPUT_MAX + 1];
+	struct sm_buf out = SM_BUF_INIT(SM_OS_PROCESS_INPUT_MAX);
+	const size_t sizes[] = { 0, 1, 32, SM_OS_PROCESS_INPUT_MAX };
+	struct sm_os_process_filter f = { .timeout_ms = PATIENCE_MS };
+	struct sm_err e = SM_ERR_INIT;
+
+	SM_UNUSED(state);
+	memset(text, 'x', sizeof(text));
+	f.argv = cat;
+	f.out = &out;
+	for (size_t i = 0; i < SM_ARRAY_LEN(sizes); i++) {
+		sm_buf_clear(&out);
+		f.status = -1;
+		f.input = sm_str_n(text, sizes[i]);
+		assert_int_equal(sm_os_process_filter(&f, &e), 0);
+		assert_int_equal(f.status, 0);
+		assert_int_equal(out.len, sizes[i]);
+		assert_memory_equal(out.ptr ? out.ptr : "", text, sizes[i]);
+	}
+	f.input.len++;
+	assert_int_equal(sm_os_process_filter(&f, &e), SM_ELIMIT);
+	/* nobody has to read it */
+	f.argv = none;
+	f.input.len--;
+	f.status = -1;
+	assert_int_equal(sm_os_process_filter(&f, &e), 0);
+	assert_int_equal(f.status, 0);
+	sm_buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(output_and_status),
 		cmocka_unit_test(arguments_are_not_interpreted),
 		cmocka_unit_test(stdin_is_empty),
+		cmocka_unit_test(input),
 		cmocka_unit_test(output_may_be_discarded),
 		cmocka_unit_test(much_output),
 		cmocka_unit_test(deadline),

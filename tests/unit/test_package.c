@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <zlib.h>
 
+#include "common/appended.h"
 #include "common/fs.h"
 #include "common/os/process.h"
 
@@ -368,6 +369,91 @@ static void pkg(void **state)
 	}
 }
 
+/* Programs: one plain, one with the section that WiX's have. */
+static const char make_programs[] =
+	"set -e; cd \"$1\"\n"
+	"printf '\\177ELF and more' >stub.elf\n"
+	"echo 'int main(void){return 0;}' >a.c\n"
+	"x86_64-w64-mingw32-gcc -Os -s a.c -o stub.exe\n"
+	"echo '__attribute__((section(\".wixburn\"))) int x = 1;' >>a.c\n"
+	"x86_64-w64-mingw32-gcc -Os a.c -o burn.exe\n";
+
+/* FILE, a copy of `stub` with the archive behind it. */
+static void append(const char *stub, const char *archive, const char *file)
+{
+	struct sm_buf out = SM_BUF_INIT((size_t)1 << 20);
+	struct sm_buf zip = SM_BUF_INIT((size_t)1 << 20);
+	char path[600];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, stub);
+	assert_int_equal(sm_fs_read(path, out.max, &out, NULL), 0);
+	snprintf(path, sizeof(path), "%s/%s", dir, archive);
+	assert_int_equal(sm_fs_read(path, zip.max, &zip, NULL), 0);
+	assert_int_equal(sm_appended_put(&out, sm_buf_str(&zip), NULL), 0);
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	assert_int_equal(sm_fs_write_atomic(path, sm_buf_str(&out), 0755, NULL),
+			 0);
+	sm_buf_release(&out);
+	sm_buf_release(&zip);
+}
+
+static void refused_file(const char *file, int code, const char *why)
+{
+	struct sm_err e = SM_ERR_INIT;
+	struct sm_package p;
+	struct seen s;
+	int fd = open_file(file);
+
+	assert_int_equal(sm_package_read(&p, fd, &e), code);
+	assert_non_null(strstr(e.msg, why));
+	assert_int_equal(unpack(fd, &s, NULL, &e), code);
+	sm_os_file_close(fd);
+}
+
+static void self(void **state)
+{
+	struct sm_package want = { 0 }, p;
+	struct sm_file_info st;
+	struct sm_err e = SM_ERR_INIT;
+	uint64_t at;
+	int fd;
+
+	SM_UNUSED(state);
+	if (!have("7z") || !have("x86_64-w64-mingw32-gcc"))
+		skip();
+	assert_true(sh(make_programs, "", ""));
+	assert_true(sh("cd \"$1/b\" && 7z a -bd ../self.zip ."
+		       " && echo hello >../hello && 7z a -bd ../other.zip"
+		       " ../hello",
+		       "", ""));
+	append("stub.elf", "self.zip", "x.run");
+	append("stub.exe", "self.zip", "x.exe");
+	snprintf(want.version, sizeof(want.version), "1.2.707.0");
+	want.has_digests = true;
+	want.format = SM_PACKAGE_RUN;
+	good("x.run", want, 8);
+	want.format = SM_PACKAGE_EXE;
+	good("x.exe", want, 8);
+	cut("x.run");
+	fd = open_file("x.run");
+	assert_int_equal(sm_os_file_fstat(fd, &st, NULL), 0);
+	sm_os_file_close(fd);
+	for (at = 32; at < st.size; at += st.size / 100) {
+		fd = altered("x.run", (size_t)st.size, (long)at);
+		if (sm_package_read(&p, fd, &e) >= 0)
+			fail_msg("byte %u changed is accepted", (unsigned)at);
+		sm_os_file_close(fd);
+	}
+	append("stub.elf", "other.zip", "other.run");
+	refused_file("other.run", SM_EFORMAT, "holds no plugin");
+	append("stub.elf", "hello", "text.run");
+	refused_file("text.run", SM_EFORMAT, "archive");
+	/* a program alone is no package */
+	refused_file("stub.exe", SM_EFORMAT, "not a package");
+	refused_file("stub.elf", SM_EFORMAT, "not a package");
+	refused_file("burn.exe", SM_ENOTSUP, "use the zip");
+}
+
 static void refused(const char *bytes, size_t len, int code, const char *why)
 {
 	struct sm_err e = SM_ERR_INIT;
@@ -442,10 +528,10 @@ static void binaries(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(deb),          cmocka_unit_test(rpm),
-		cmocka_unit_test(pkg),          cmocka_unit_test(zip),
-		cmocka_unit_test(not_packages), cmocka_unit_test(names),
-		cmocka_unit_test(binaries),
+		cmocka_unit_test(deb),   cmocka_unit_test(rpm),
+		cmocka_unit_test(pkg),   cmocka_unit_test(zip),
+		cmocka_unit_test(self),  cmocka_unit_test(not_packages),
+		cmocka_unit_test(names), cmocka_unit_test(binaries),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

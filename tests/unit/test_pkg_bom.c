@@ -84,33 +84,108 @@ static void size(void **state)
 	pkg_filelist_release(&l);
 }
 
-static void limit(void **state)
+/* As many files as asked for, made at once: pkg_filelist_add sorts. */
+static struct pkg_file *files_new(size_t n, struct sm_arena *arena)
 {
-	struct sm_err e = SM_ERR_INIT;
+	struct pkg_file *f = sm_mem_zalloc(n, sizeof(*f));
+	char name[16];
+
+	for (size_t i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "f%06zu", i);
+		f[i].path = sm_arena_dup(arena, sm_str(name));
+		f[i].mode = 0644;
+		f[i].data = sm_str(f[i].path);
+	}
+	return f;
+}
+
+static unsigned be(const struct sm_buf *b, size_t at, size_t n)
+{
+	unsigned v = 0;
+
+	assert_true(at + n <= b->len);
+	while (n--)
+		v = v << 8 | (uint8_t)b->ptr[at++];
+	return v;
+}
+
+static size_t offset_of(const struct sm_buf *b, unsigned block)
+{
+	return be(b, be(b, 16, 4) + 4 + 8 * (size_t)block, 4);
+}
+
+/* The root of the tree is a branch: each leaf's last key beside it, leaves
+ * linked both ways. */
+static void check_tree(const struct sm_buf *b, size_t paths)
+{
+	size_t tree = offset_of(b, be(b, 512 + 4 + 5 + 7, 4)), root, leaf;
+	unsigned n, seen = 0, last = 0;
+
+	assert_memory_equal(b->ptr + tree, "tree", 4);
+	assert_int_equal(be(b, tree + 16, 4), paths);
+	root = offset_of(b, be(b, tree + 8, 4));
+	assert_int_equal(be(b, root, 2), 0);
+	n = be(b, root + 2, 2);
+	assert_int_equal(n, (paths + 509) / 510);
+	for (unsigned i = 0; i < n; i++) {
+		unsigned block = be(b, root + 12 + 8 * (size_t)i, 4), count;
+
+		leaf = offset_of(b, block);
+		assert_int_equal(be(b, leaf, 2), 1);
+		count = be(b, leaf + 2, 2);
+		assert_int_equal(be(b, leaf + 4, 4), i + 1 < n ? block + 1 : 0);
+		assert_int_equal(be(b, leaf + 8, 4), last);
+		assert_int_equal(be(b, root + 16 + 8 * (size_t)i, 4),
+				 be(b, leaf + 16 + 8 * (size_t)(count - 1), 4));
+		last = block;
+		seen += count;
+	}
+	assert_int_equal(seen, paths);
+}
+
+static void many(void **state)
+{
+	static const size_t counts[] = { 508, 509, 510, 1019, 1020, 5000 };
+	struct sm_arena arena = SM_ARENA_INIT;
+	struct pkg_file *files = files_new(5000, &arena);
 	struct pkg_filelist l;
 	struct sm_buf out;
 	struct sm_bom b;
-	char name[16];
-	size_t i;
 
 	SM_UNUSED(state);
-	pkg_filelist_init(&l);
-	for (i = 0; i < PKG_BOM_ENTRIES_MAX - 1; i++) {
-		snprintf(name, sizeof(name), "f%03zu", i);
-		add(&l, name, "");
+	for (size_t i = 0; i < SM_ARRAY_LEN(counts); i++) {
+		memset(&l, 0, sizeof(l));
+		l.file = files;
+		l.n = counts[i];
+		write_bom(&l, &out, &b);
+		assert_int_equal(b.n, counts[i] + 1);
+		if (counts[i] > 509)
+			check_tree(&out, counts[i] + 1);
+		for (size_t k = 1; k < b.n; k++) {
+			assert_string_equal(b.entry[k].path + 2,
+					    files[k - 1].path);
+			assert_int_equal(b.entry[k].cksum,
+					 sm_bom_cksum(files[k - 1].data));
+		}
+		sm_bom_release(&b);
+		sm_buf_release(&out);
 	}
-	write_bom(&l, &out, &b);
-	assert_int_equal(b.n, PKG_BOM_ENTRIES_MAX);
-	sm_bom_release(&b);
-	add(&l, "one-more", "");
+	sm_mem_free(files);
+	sm_arena_release(&arena);
+}
+
+static void limit(void **state)
+{
+	struct sm_err e = SM_ERR_INIT;
+	struct pkg_filelist l = { .n = PKG_BOM_ENTRIES_MAX };
+	struct sm_buf out = SM_BUF_INIT(5000);
+
+	SM_UNUSED(state);
 	assert_int_equal(pkg_bom_put(&l, 0, &out, &e), SM_EFORMAT);
-	assert_non_null(strstr(e.msg, "509"));
-	sm_buf_release(&out);
-	sm_buf_init(&out, 5000);
-	l.n = 1;
+	assert_non_null(strstr(e.msg, "65535"));
+	l.n = 0;
 	assert_int_equal(pkg_bom_put(&l, 0, &out, &e), SM_ELIMIT);
 	sm_buf_release(&out);
-	pkg_filelist_release(&l);
 }
 
 int main(void)
@@ -118,6 +193,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order),
 		cmocka_unit_test(size),
+		cmocka_unit_test(many),
 		cmocka_unit_test(limit),
 	};
 

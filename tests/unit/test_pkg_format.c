@@ -8,13 +8,14 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
+#include "pkg/filelist.h"
 #include "pkg/manifest.h"
 
 static void lookup(void **state)
 {
-	static const char *const writable[] = { "deb", "rpm", "pkg", "bundle",
-						"zip" };
-	static const char *const named[] = { "exe" };
+	static const char *const writable[] = { "deb",    "rpm", "pkg",
+						"bundle", "zip", "exe",
+						"run",    "apk", "targz" };
 
 	SM_UNUSED(state);
 	for (size_t i = 0; i < SM_ARRAY_LEN(writable); i++) {
@@ -22,12 +23,8 @@ static void lookup(void **state)
 				    writable[i]);
 		assert_null(pkg_format_check_name(writable[i]));
 	}
-	for (size_t i = 0; i < SM_ARRAY_LEN(named); i++) {
-		assert_null(pkg_format_find(named[i]));
-		assert_null(pkg_format_check_name(named[i]));
-	}
-	assert_null(pkg_format_find("apk"));
-	assert_non_null(pkg_format_check_name("apk"));
+	assert_null(pkg_format_find("snap"));
+	assert_non_null(pkg_format_check_name("snap"));
 	assert_non_null(pkg_format_check_name(""));
 }
 
@@ -141,13 +138,75 @@ static void winzip(void **state)
 	sm_buf_release(&name);
 }
 
+/* A tree below /package and one program of the right kind beside it. */
+static void self_contained(void **state)
+{
+	struct pkg_source source = { .destination = "/packages" };
+	struct pkg_link link = { "/a", "/b", 7 };
+	char elf[64] = "\177ELF";
+	struct sm_buf out = SM_BUF_INIT((size_t)1 << 20);
+	const struct pkg_format *f = pkg_format_find("run");
+	struct sm_err e = SM_ERR_INIT;
+	struct pkg_filelist l;
+	struct pkg_manifest m;
+
+	SM_UNUSED(state);
+	elf[18] = 62; /* x86_64 */
+	pkg_manifest_init(&m);
+	pkg_filelist_init(&l);
+	m.file = "m";
+	m.name = "thing";
+	m.version = "1.2.3.4";
+	m.format = "run";
+	m.arch = "x86_64";
+	m.epoch_sec = 1767225600;
+	m.files = &source;
+	m.n_files = 1;
+	assert_int_equal(f->check(&m, &e), SM_EFORMAT);
+	assert_non_null(strstr(sm_err_msg(&e), "below /package"));
+	source.destination = "/package/bin/a";
+	assert_int_equal(f->check(&m, &e), 0);
+	m.links = &link;
+	m.n_links = 1;
+	assert_int_equal(f->check(&m, &e), SM_EFORMAT);
+	m.n_links = 0;
+	assert_int_equal(f->filename(&m, &out), 0);
+	assert_string_equal(sm_buf_z(&out), "thing-1.2.3.4-x86_64.run");
+	assert_int_equal(pkg_format_mode(f), 0755);
+	assert_int_equal(pkg_format_mode(pkg_format_find("deb")), 0644);
+
+	sm_buf_clear(&out);
+	pkg_filelist_add(&l, "package/bin/a", 0, sm_str("a"));
+	assert_int_equal(f->write(&m, &l, NULL, &out, &e), SM_EFORMAT);
+	assert_non_null(strstr(sm_err_msg(&e), "no program"));
+	pkg_filelist_add(&l, "setup", 0, sm_str_n(elf, sizeof(elf)));
+	assert_int_equal(f->write(&m, &l, NULL, &out, &e), 0);
+	assert_int_equal(out.len % 8, 0);
+	m.format = "exe";
+	assert_int_equal(f->write(&m, &l, NULL, &out, &e), SM_EFORMAT);
+	assert_non_null(strstr(sm_err_msg(&e), "for Windows"));
+	m.format = "run";
+	pkg_filelist_add(&l, "stray", 0, sm_str("a"));
+	assert_int_equal(f->write(&m, &l, NULL, &out, &e), SM_EFORMAT);
+	assert_non_null(strstr(sm_err_msg(&e), "are both"));
+	pkg_filelist_release(&l);
+
+	/* a program that is an installer already */
+	pkg_filelist_init(&l);
+	pkg_filelist_add(&l, "package/bin/a", 0, sm_str("a"));
+	pkg_filelist_add(&l, "setup", 0, sm_buf_str(&out));
+	assert_int_equal(f->write(&m, &l, NULL, &out, &e), SM_EFORMAT);
+	assert_non_null(strstr(sm_err_msg(&e), "carries an archive already"));
+	pkg_filelist_release(&l);
+	sm_buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lookup),
-		cmocka_unit_test(file_names),
-		cmocka_unit_test(refusals),
-		cmocka_unit_test(winzip),
+		cmocka_unit_test(lookup),         cmocka_unit_test(file_names),
+		cmocka_unit_test(refusals),       cmocka_unit_test(winzip),
+		cmocka_unit_test(self_contained),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

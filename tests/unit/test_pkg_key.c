@@ -94,7 +94,7 @@ static void many_keys(void **state)
 
 static void deterministic(void **state)
 {
-	static const char *const types[] = { "ed25519", "rsa3072" };
+	static const char *const types[] = { "ed25519", "rsa3072", "p256" };
 	struct sm_err e = SM_ERR_INIT;
 
 	SM_UNUSED(state);

@@ -13,6 +13,7 @@
 #include <openssl/x509.h>
 
 #include "common/os/file.h"
+#include "common/chain.h"
 #include "common/xarsig.h"
 #include "pkg/cmssign.h"
 
@@ -102,8 +103,9 @@ static int judge(struct sm_str file, struct sm_err *e)
 
 	sm_xarsig_developer_id(&p, "", time(NULL));
 	p.eku = p.marker = "";
-	assert_int_equal(sm_xarsig_add_roots(&p, sm_buf_str(&cert_pem), &arena,
-					     NULL),
+	assert_int_equal(sm_chain_add_roots(&p, SM_CHAIN_SIGNER,
+					    sm_buf_str(&cert_pem), &arena,
+					    NULL),
 			 0);
 	assert_int_equal(sm_os_file_write_all(fd, file, NULL), 0);
 	if ((r = sm_xar_read(&x, fd, e)) == 0) {

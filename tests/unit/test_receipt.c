@@ -86,6 +86,32 @@ static void round_trip(void **state)
 	sm_buf_release(&two);
 }
 
+/* Each word for where files came from, and no other. */
+static void kinds(void **state)
+{
+	static const char *const good[] = { "directory", "file", "url",
+					    "bundled", "adopted" };
+	struct sm_buf out = SM_BUF_INIT(SM_RECEIPT_MAX);
+	struct sm_err e = SM_ERR_INIT;
+	struct sm_receipt r, back;
+
+	SM_UNUSED(state);
+	fill(&r);
+	for (size_t i = 0; i < SM_ARRAY_LEN(good); i++) {
+		r.source_kind = good[i];
+		sm_buf_clear(&out);
+		assert_int_equal(sm_receipt_put(&r, &out, &e), 0);
+		assert_int_equal(sm_receipt_parse(&back, sm_buf_str(&out), &e),
+				 0);
+		assert_string_equal(back.source_kind, good[i]);
+		sm_receipt_release(&back);
+	}
+	r.source_kind = "bundle";
+	assert_int_equal(sm_receipt_put(&r, &out, &e), SM_EFORMAT);
+	sm_receipt_release(&r);
+	sm_buf_release(&out);
+}
+
 static int parse(const char *text, struct sm_err *e)
 {
 	struct sm_receipt r;
@@ -200,6 +226,10 @@ static void bad_top(void **state)
 		  "verified.fingerprint: is missing" },
 		{ NULL,
 		  "\"source\":{\"kind\":\"file\",\"from\":\"/x\"},"
+		  "\"verified\":{\"method\":\"x509\"},\"dir\":\"/d\",",
+		  "verified.key: is missing" },
+		{ NULL,
+		  "\"source\":{\"kind\":\"file\",\"from\":\"/x\"},"
 		  "\"verified\":{\"method\":\"none\",\"reason\":\"x\"},"
 		  "\"dir\":\"d\",",
 		  "must be absolute" },
@@ -274,9 +304,9 @@ static void unwritable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(round_trip), cmocka_unit_test(bad_files),
-		cmocka_unit_test(bad_top),    cmocka_unit_test(damaged),
-		cmocka_unit_test(unwritable),
+		cmocka_unit_test(round_trip), cmocka_unit_test(kinds),
+		cmocka_unit_test(bad_files),  cmocka_unit_test(bad_top),
+		cmocka_unit_test(damaged),    cmocka_unit_test(unwritable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

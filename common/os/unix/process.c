@@ -28,6 +28,7 @@ struct child {
 	pid_t pid;
 	bool ended;
 	int wait_status;
+	int in;               /* its stdin; -1: the null device */
 	int fd[2];            /* our ends: its stdout and stderr; -1 closed */
 	struct sm_buf *to[2]; /* NULL: discarded */
 };
@@ -113,12 +114,15 @@ static int set_attributes(posix_spawnattr_t *a)
 						   POSIX_SPAWN_SETSIGDEF);
 }
 
-static int set_files(posix_spawn_file_actions_t *fa, int out, int err_fd)
+static int set_files(posix_spawn_file_actions_t *fa, int in, int out,
+		     int err_fd)
 {
 	int err;
 
-	if ((err = posix_spawn_file_actions_addopen(fa, 0, "/dev/null",
-						    O_RDONLY, 0)))
+	err = in < 0 ? posix_spawn_file_actions_addopen(fa, 0, "/dev/null",
+							O_RDONLY, 0) :
+		       posix_spawn_file_actions_adddup2(fa, in, 0);
+	if (err)
 		return err;
 	if ((err = posix_spawn_file_actions_adddup2(fa, out, 1)))
 		return err;
@@ -141,7 +145,7 @@ static int spawn(struct child *c, const char *path, const char *const *argv)
 	if ((err = posix_spawnattr_init(&attr)))
 		goto out;
 	if (!(err = pipe_above(out)) && !(err = pipe_above(errp)) &&
-	    !(err = set_files(&fa, out[1], errp[1])) &&
+	    !(err = set_files(&fa, c->in, out[1], errp[1])) &&
 	    !(err = set_attributes(&attr)))
 		err = posix_spawn(&c->pid, path, &fa, &attr, args.out, environ);
 	(void)posix_spawnattr_destroy(&attr); /* cannot fail */
@@ -243,38 +247,87 @@ static int attend(struct child *c, int timeout_ms, struct sm_err *e)
 	return r < 0 ? r : 0;
 }
 
+/* A pipe that holds all of the input already; its end for the child. */
+static int put_input(struct child *c, struct sm_str input, struct sm_err *e)
+{
+	int fd[2] = { -1, -1 };
+	ssize_t n = 0;
+	int os, r = 0;
+
+	if (!input.ptr)
+		return 0;
+	if (input.len > SM_OS_PROCESS_INPUT_MAX)
+		return sm_err_set(e, SM_ELIMIT, "too much input for '%s'",
+				  c->name);
+	os = pipe_above(fd);
+	if (!os)
+		n = write(fd[1], input.ptr, input.len);
+	if (n < 0)
+		os = errno;
+	else if (!os && (size_t)n != input.len)
+		os = EIO; /* a pipe takes this much whole */
+	if (fd[1] >= 0)
+		(void)close(fd[1]); /* nothing is buffered in it */
+	if (os)
+		r = sm_os_errno_set(e, os, "cannot feed '%s'", c->name);
+	c->in = fd[0];
+	return r;
+}
+
+static void end_child(struct child *c)
+{
+	if (c->in >= 0)
+		(void)close(c->in); /* was the child's */
+	for (int i = 0; i < 2; i++) {
+		if (c->fd[i] >= 0)
+			(void)close(c->fd[i]); /* was only read */
+	}
+}
+
+int sm_os_process_filter(struct sm_os_process_filter *f, struct sm_err *e)
+{
+	struct child c = { f->argv[0],        -1, false, 0, -1, { -1, -1 },
+			   { f->out, f->err } };
+	struct sm_buf path = SM_BUF_INIT(SM_BUF_SMALL);
+	int r, os;
+
+	r = strchr(c.name, '/') ? sm_buf_puts(&path, c.name) :
+				  sm_os_process_which(c.name, &path);
+	if (r < 0) {
+		r = sm_err_set(e, r, "cannot run '%s': not found in PATH",
+			       c.name);
+		goto out;
+	}
+	if ((r = put_input(&c, f->input, e)) < 0)
+		goto out;
+	if ((os = spawn(&c, path.ptr, f->argv))) {
+		r = sm_os_errno_set(e, os, "cannot run '%s'", c.name);
+		goto out;
+	}
+	if ((r = attend(&c, f->timeout_ms, e)) < 0 && !c.ended) {
+		(void)kill(c.pid, SIGKILL); /* may have ended just now */
+		(void)look(&c, 0, NULL);    /* the first error counts */
+	} else if (r == 0) {
+		f->status = WIFSIGNALED(c.wait_status) ?
+				    128 + WTERMSIG(c.wait_status) :
+				    WEXITSTATUS(c.wait_status);
+	}
+out:
+	end_child(&c);
+	sm_buf_release(&path);
+	return r;
+}
+
 int sm_os_process_run(const char *const *argv, int timeout_ms,
 		      struct sm_buf *out, struct sm_buf *err, int *status,
 		      struct sm_err *e)
 {
-	struct child c = { argv[0], -1, false, 0, { -1, -1 }, { out, err } };
-	struct sm_buf path = SM_BUF_INIT(SM_BUF_SMALL);
-	int r, i, os;
+	struct sm_os_process_filter f = {
+		.argv = argv, .timeout_ms = timeout_ms, .out = out, .err = err
+	};
+	int r = sm_os_process_filter(&f, e);
 
-	r = strchr(argv[0], '/') ? sm_buf_puts(&path, argv[0]) :
-				   sm_os_process_which(argv[0], &path);
-	if (r < 0) {
-		r = sm_err_set(e, r, "cannot run '%s': not found in PATH",
-			       argv[0]);
-		goto out;
-	}
-	if ((os = spawn(&c, path.ptr, argv))) {
-		r = sm_os_errno_set(e, os, "cannot run '%s'", argv[0]);
-		goto out;
-	}
-	if ((r = attend(&c, timeout_ms, e)) < 0 && !c.ended) {
-		(void)kill(c.pid, SIGKILL); /* may have ended just now */
-		(void)look(&c, 0, NULL);    /* the first error counts */
-	} else if (r == 0) {
-		*status = WIFSIGNALED(c.wait_status) ?
-				  128 + WTERMSIG(c.wait_status) :
-				  WEXITSTATUS(c.wait_status);
-	}
-out:
-	for (i = 0; i < 2; i++) {
-		if (c.fd[i] >= 0)
-			(void)close(c.fd[i]); /* was only read */
-	}
-	sm_buf_release(&path);
+	if (r == 0)
+		*status = f.status;
 	return r;
 }

@@ -6,6 +6,7 @@
 #include "common/os/file.h"
 
 #include <windows.h>
+#include <sddl.h>
 
 #include "common/buf.h"
 #include "common/hex.h"
@@ -16,6 +17,13 @@
 
 #define DEPTH_MAX 200
 #define NAME_TRIES 16
+
+/*
+ * For the system, administrators and the owner, and nothing from above: what
+ * mode 0700 is elsewhere.
+ * Source: Microsoft, "Security Descriptor String Format".
+ */
+#define PRIVATE L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;OW)"
 #define PATH_BYTES_MAX ((size_t)128 << 10) /* 32767 units, 3 bytes each */
 
 int sm_os_dir_open(const char *path, struct sm_err *e)
@@ -33,12 +41,20 @@ int sm_os_dir_sync(const char *path, struct sm_err *e)
 int sm_os_dir_make(const char *path, unsigned mode, struct sm_err *e)
 {
 	wchar_t *wide = sm_os_utf_path_new(path);
+	SECURITY_ATTRIBUTES with = { sizeof(with), NULL, FALSE };
 	int r = 0;
 
-	SM_UNUSED(mode);
-	if (!CreateDirectoryW(wide, NULL))
+	/* without it the folder above decides */
+	if (mode == 0700 &&
+	    !ConvertStringSecurityDescriptorToSecurityDescriptorW(
+		    PRIVATE, SDDL_REVISION_1, &with.lpSecurityDescriptor, NULL))
 		r = sm_os_winerr_set(e, GetLastError(),
 				     "cannot create folder '%s'", path);
+	else if (!CreateDirectoryW(wide,
+				   with.lpSecurityDescriptor ? &with : NULL))
+		r = sm_os_winerr_set(e, GetLastError(),
+				     "cannot create folder '%s'", path);
+	LocalFree(with.lpSecurityDescriptor);
 	sm_mem_free(wide);
 	return r;
 }

@@ -23,6 +23,9 @@
 #define EPOCH_TICKS 116444736000000000LL
 #define TICKS_PER_SEC 10000000
 
+#define RENAME_TRIES 11
+#define RENAME_WAIT_MS 100
+
 /* A byte that no file has: locks are mandatory here, contents stay free. */
 #define LOCK_AT_HIGH 0x7fffffff
 
@@ -365,13 +368,39 @@ int sm_os_file_chown(const char *path, uint32_t uid, uint32_t gid,
 	return sm_err_set(e, SM_ENOTSUP, "cannot set the owner of '%s'", path);
 }
 
+/*
+ * A scanner or an indexer opens what is new for a moment, without letting it
+ * be renamed: try again for a second. A program that runs stays so, and is not
+ * waited for: then `to` is there and not a folder.
+ */
+static BOOL move(const wchar_t *from, const wchar_t *to)
+{
+	DWORD how = MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH;
+	DWORD err = ERROR_SUCCESS;
+	int tries;
+
+	for (tries = 0; tries < RENAME_TRIES; tries++) {
+		if (tries)
+			Sleep(RENAME_WAIT_MS);
+		if (MoveFileExW(from, to, how))
+			return TRUE;
+		err = GetLastError();
+		if (err != ERROR_SHARING_VIOLATION &&
+		    (err != ERROR_ACCESS_DENIED ||
+		     GetFileAttributesW(to) != INVALID_FILE_ATTRIBUTES ||
+		     GetFileAttributesW(from) == INVALID_FILE_ATTRIBUTES))
+			break;
+	}
+	SetLastError(err);
+	return FALSE;
+}
+
 int sm_os_file_rename(const char *from, const char *to, struct sm_err *e)
 {
 	wchar_t *a = sm_os_utf_path_new(from), *b = sm_os_utf_path_new(to);
 	int r = 0;
 
-	if (!MoveFileExW(a, b,
-			 MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+	if (!move(a, b))
 		r = sm_os_winerr_set(e, GetLastError(),
 				     "cannot rename '%s' to '%s'", from, to);
 	sm_mem_free(a);

@@ -22,7 +22,7 @@
 struct child {
 	const char *name;
 	HANDLE process;
-	HANDLE null;    /* its stdin */
+	HANDLE in;      /* its stdin: the null device, or a full pipe */
 	HANDLE ours[2]; /* our ends: its stdout and stderr */
 	HANDLE its[2];
 	struct sm_buf *to[2]; /* NULL: discarded */
@@ -150,18 +150,38 @@ static void close_handle(HANDLE *h)
 	*h = NULL;
 }
 
-static bool open_pipes(struct child *c)
+/* The null device, or a pipe that holds all of the input already. */
+static bool open_input(struct child *c, struct sm_str input,
+		       SECURITY_ATTRIBUTES *inherit)
+{
+	HANDLE end = NULL;
+	DWORD n = 0;
+	bool ok;
+
+	if (!input.ptr) {
+		c->in = CreateFileW(L"NUL", GENERIC_READ,
+				    FILE_SHARE_READ | FILE_SHARE_WRITE, inherit,
+				    OPEN_EXISTING, 0, NULL);
+		if (c->in == INVALID_HANDLE_VALUE)
+			c->in = NULL;
+		return c->in != NULL;
+	}
+	if (!CreatePipe(&c->in, &end, inherit, SM_OS_PROCESS_INPUT_MAX))
+		return false;
+	ok = SetHandleInformation(end, HANDLE_FLAG_INHERIT, 0) &&
+	     WriteFile(end, input.ptr, (DWORD)input.len, &n, NULL) &&
+	     n == input.len;
+	close_handle(&end);
+	return ok;
+}
+
+static bool open_pipes(struct child *c, struct sm_str input)
 {
 	SECURITY_ATTRIBUTES inherit = { sizeof(inherit), NULL, TRUE };
 	int i;
 
-	c->null = CreateFileW(L"NUL", GENERIC_READ,
-			      FILE_SHARE_READ | FILE_SHARE_WRITE, &inherit,
-			      OPEN_EXISTING, 0, NULL);
-	if (c->null == INVALID_HANDLE_VALUE) {
-		c->null = NULL;
+	if (!open_input(c, input, &inherit))
 		return false;
-	}
 	for (i = 0; i < 2; i++) {
 		if (!CreatePipe(&c->ours[i], &c->its[i], &inherit, 0) ||
 		    !SetHandleInformation(c->ours[i], HANDLE_FLAG_INHERIT, 0))
@@ -173,7 +193,7 @@ static bool open_pipes(struct child *c)
 /* The child inherits the three handles of `list` and no other. */
 static bool create(struct child *c, const wchar_t *path, wchar_t *command)
 {
-	HANDLE list[3] = { c->null, c->its[0], c->its[1] };
+	HANDLE list[3] = { c->in, c->its[0], c->its[1] };
 	PROCESS_INFORMATION info;
 	STARTUPINFOEXW start;
 	SIZE_T size = 0;
@@ -258,7 +278,8 @@ static int attend(struct child *c, int timeout_ms, struct sm_err *e)
 	}
 }
 
-static int start(struct child *c, const char *const *argv, struct sm_err *e)
+static int start(struct child *c, const char *const *argv, struct sm_str input,
+		 struct sm_err *e)
 {
 	struct sm_buf path = SM_BUF_INIT(SM_BUF_SMALL * 2);
 	struct sm_buf line = SM_BUF_INIT(COMMAND_MAX);
@@ -285,7 +306,7 @@ static int start(struct child *c, const char *const *argv, struct sm_err *e)
 	}
 	wide_path = sm_os_utf_path_new(path.ptr);
 	command = sm_os_utf_wide_new(line.ptr);
-	if (!open_pipes(c) || !create(c, wide_path, command))
+	if (!open_pipes(c, input) || !create(c, wide_path, command))
 		r = sm_os_winerr_set(e, GetLastError(), "cannot run '%s'",
 				     argv[0]);
 out:
@@ -296,37 +317,52 @@ out:
 	return r;
 }
 
-int sm_os_process_run(const char *const *argv, int timeout_ms,
-		      struct sm_buf *out, struct sm_buf *err, int *status,
-		      struct sm_err *e)
+int sm_os_process_filter(struct sm_os_process_filter *f, struct sm_err *e)
 {
 	struct child c;
 	DWORD code = 0;
 	int r, i;
 
 	memset(&c, 0, sizeof(c));
-	c.name = argv[0];
-	c.to[0] = out;
-	c.to[1] = err;
-	if ((r = start(&c, argv, e)) < 0)
+	c.name = f->argv[0];
+	c.to[0] = f->out;
+	c.to[1] = f->err;
+	if (f->input.len > SM_OS_PROCESS_INPUT_MAX)
+		return sm_err_set(e, SM_ELIMIT, "too much input for '%s'",
+				  c.name);
+	if ((r = start(&c, f->argv, f->input, e)) < 0)
 		goto out;
 	for (i = 0; i < 2; i++)
 		close_handle(&c.its[i]);
-	if ((r = attend(&c, timeout_ms, e)) < 0) {
+	if ((r = attend(&c, f->timeout_ms, e)) < 0) {
 		/* it may have ended just now */
 		(void)TerminateProcess(c.process, KILLED_STATUS);
 	} else if (!GetExitCodeProcess(c.process, &code)) {
 		r = sm_os_winerr_set(e, GetLastError(), "cannot wait for '%s'",
-				     argv[0]);
+				     c.name);
 	} else {
-		*status = (int)code;
+		f->status = (int)code;
 	}
 out:
 	for (i = 0; i < 2; i++) {
 		close_handle(&c.its[i]);
 		close_handle(&c.ours[i]);
 	}
-	close_handle(&c.null);
+	close_handle(&c.in);
 	close_handle(&c.process);
+	return r;
+}
+
+int sm_os_process_run(const char *const *argv, int timeout_ms,
+		      struct sm_buf *out, struct sm_buf *err, int *status,
+		      struct sm_err *e)
+{
+	struct sm_os_process_filter f = {
+		.argv = argv, .timeout_ms = timeout_ms, .out = out, .err = err
+	};
+	int r = sm_os_process_filter(&f, e);
+
+	if (r == 0)
+		*status = f.status;
 	return r;
 }

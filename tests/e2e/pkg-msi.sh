@@ -1,0 +1,170 @@
+#!/bin/sh
+# The package for the Windows Installer, judged by msiinfo, msiextract, 7z,
+# file and osslsigncode. What it does when it is installed: windows-msi.sh.
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=tests/lib/pkg.sh
+. "$SM_TOP/tests/lib/pkg.sh"
+
+tap_need msiinfo msiextract 7z file
+
+TREE=Amazon/SessionManagerPlugin
+PLUGIN=session-manager-plugin
+mkdir -p stage/bin
+
+# a program that is only looked at: DOS header, PE header, no version; what
+# follows does not get smaller and needs more than one block of the cabinet
+{
+	printf 'MZ'
+	head -c 58 /dev/zero
+	printf '\100\0\0\0PE\0\0\144\206'
+	head -c 2000 /dev/zero
+	head -c 90000 /dev/urandom
+} >stage/bin/$PLUGIN.exe
+
+# --- three architectures ----------------------------------------------------------
+# arch_like ARCH FILE TEMPLATE FOLDER SCHEMA ATTRIBUTES
+arch_like()
+{
+	msi=$PLUGIN-$V-$2.msi
+	tap_ok "$1" pkg_build msi "$1" "$T"
+	tap_ok "$1: summary" msiinfo suminfo "$msi"
+	tap_like "$1: template" "$OUT" "^Template: $3;1033\$"
+	tap_like "$1: schema" "$OUT" "^Version: $5 "
+	tap_ok "$1: folders" msiinfo export "$msi" Directory
+	tap_like "$1: Program Files" "$OUT" "^$4	TARGETDIR	"
+	msiinfo export "$msi" Component | tail -n +4 | cut -f 4 | sort -u >got
+	tap_is "$1: components' attributes" "$(cat got)" "$6"
+	tap_ok "$1: 7z tests" 7z t "$msi"
+	mkdir "$2"
+	tap_ok "$1: msiextract" msiextract -C "$2" "$msi"
+}
+arch_like x86_64 x64 x64 ProgramFiles64Folder 200 256
+arch_like i386 x86 Intel ProgramFilesFolder 200 0
+arch_like aarch64 arm64 Arm64 ProgramFiles64Folder 500 256
+
+msi=$PLUGIN-$V-x64.msi
+tap_ok 'file knows it' file "$msi"
+tap_like 'as an installer' "$OUT" 'MSI Installer.*x64;1033'
+cat >want <<END
+./$TREE/LICENSE
+./$TREE/NOTICE
+./$TREE/README.md
+./$TREE/RELEASENOTES.md
+./$TREE/THIRD-PARTY
+./$TREE/VERSION
+./$TREE/bin/$PLUGIN.exe
+./$TREE/seelog.xml.template
+END
+(cd x64/PFiles64 && find . -type f | LC_ALL=C sort) >got
+tap_same 'the installed tree' got want
+tap_same 'the program' x64/PFiles64/$TREE/bin/$PLUGIN.exe \
+	stage/bin/$PLUGIN.exe
+tap_same "Windows' template" x64/PFiles64/$TREE/seelog.xml.template \
+	"$SM_TOP/windows/seelog.xml.template"
+tap_same 'below Program Files of 32 bits' \
+	"x86/Program Files/$TREE/bin/$PLUGIN.exe" stage/bin/$PLUGIN.exe
+
+# --- tables -------------------------------------------------------------------------
+tap_ok 'properties' msiinfo export "$msi" Property
+cp "$OUT" property
+tap_like 'name' property '^ProductName	Session Manager Plugin'
+tap_like 'version' property "^ProductVersion	$V"
+tap_like 'for everybody' property '^ALLUSERS	1'
+tap_like 'nothing to choose' property '^ARPNOMODIFY	1'
+tap_like 'help' property '^ARPHELPLINK	https://'
+tap_like 'the upgrade code never changes' property \
+	'^UpgradeCode	\{69408B69-6D71-54CA-9742-8D272298D7E1\}'
+tap_ok 'files' msiinfo export "$msi" File
+tap_like 'a short name' "$OUT" '	SESSIO~1\.EXE\|session-manager-plugin\.exe	'
+tap_like 'none where none is needed' "$OUT" '	LICENSE	'
+tap_ok 'hashes' msiinfo export "$msi" MsiFileHash
+tap_is 'of all that has no version' "$(tail -n +4 "$OUT" | wc -l)" 8
+id=$(msiinfo export "$msi" File | tr -d '\r' |
+	awk -F '\t' '$3 == "LICENSE" { print $1 }')
+hash=$(awk -F '\t' -v id="$id" '$1 == id {
+	for (i = 3; i <= 6; i++) print $i }' "$OUT" |
+	tr -d '\r' | python3 -c 'import struct, sys
+print(struct.pack("<4i", *map(int, sys.stdin.read().split())).hex())')
+tap_is 'the MD5' "$hash" "$(md5sum <"$SM_TOP/LICENSE" | cut -d ' ' -f 1)"
+tap_ok 'environment' msiinfo export "$msi" Environment
+tap_like 'on the PATH of the system' "$OUT" '	=-\*PATH	\[~\];\[D[0-9a-f]{32}\]	'
+tap_ok 'upgrade' msiinfo export "$msi" Upgrade
+tap_like 'the same three numbers are replaced' "$OUT" \
+	"	0\.0\.0	${V%.*}		513		OLDERVERSION"
+tap_like 'newer ones are found' "$OUT" "	${V%.*}			2		NEWERVERSION"
+tap_ok 'order' msiinfo export "$msi" InstallExecuteSequence
+for action in RemoveExistingProducts WriteEnvironmentStrings InstallFiles \
+	RemoveEnvironmentStrings RegisterProduct InstallFinalize; do
+	tap_like "$action" "$OUT" "^$action	"
+done
+tap_ok 'every column is described' msiinfo export "$msi" _Validation
+tap_like 'a key of another table' "$OUT" '^File	Component_	N			Component	1	'
+
+# --- the same again -------------------------------------------------------------------
+code() { msiinfo suminfo "$1" | sed -n 's/^Revision number.*: //p'; }
+guids() { msiinfo export "$1" Component | tail -n +4 | cut -f 2 | sort; }
+product() { msiinfo export "$1" Property | sed -n 's/^ProductCode	//p'; }
+mkdir again
+(umask 077 && touch stage/bin/$PLUGIN.exe &&
+	pkg_build msi x86_64 "$T/again") >/dev/null
+tap_same 'the same bytes' "again/$msi" "$msi"
+printf 'x' >>stage/bin/$PLUGIN.exe
+tap_ok 'other contents' pkg_build msi x86_64 other.msi
+tap_is 'another package' "$(code other.msi | grep -c "$(code "$msi")")" 0
+tap_is 'of the same product' "$(product other.msi)" "$(product "$msi")"
+tap_ok 'another version' pkg_build msi x86_64 next.msi --set-version=200.0.0.1
+tap_is 'is another product' \
+	"$(product next.msi | grep -c "$(product "$msi")")" 0
+guids "$msi" >want
+guids next.msi >got
+tap_same 'of the same components' got want
+tap_is 'without doubles' "$(uniq -d want | wc -l)" 0
+guids "$PLUGIN-$V-x86.msi" | cat - want | sort | uniq -d >got
+tap_is 'which are others for 32 bits' "$(wc -l <got)" 0
+
+# --- signed by somebody else's program ----------------------------------------------
+if tap_have osslsigncode openssl; then
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem \
+		-days 30 -subj /CN=Test \
+		-addext extendedKeyUsage=codeSigning 2>/dev/null
+	tap_ok 'osslsigncode signs' osslsigncode sign -certs cert.pem \
+		-key key.pem -h sha256 -in "$msi" -out signed.msi
+	tap_ok 'and verifies' osslsigncode verify -CAfile cert.pem \
+		-in signed.msi
+	tap_ok 'what msiextract still reads' msiextract -l signed.msi
+else
+	tap_skip 'osslsigncode signs' 'no osslsigncode'
+	tap_skip 'and verifies' 'no osslsigncode'
+	tap_skip 'what msiextract still reads' 'no osslsigncode'
+fi
+
+# --- what it cannot hold ------------------------------------------------------------
+# refuse NAME CAUSE EDIT [OPTION...]: the manifest, changed by sed
+refuse()
+{
+	refuse_name=$1
+	refuse_cause=$2
+	sed "$3" "$MANIFEST" >changed.json
+	shift 3
+	tap_fails "$refuse_name" "$SMPKG" build --manifest changed.json \
+		--format msi --arch x86_64 --root "$T/stage" --root "$SM_TOP" \
+		--output refused.msi "$@"
+	tap_like "$refuse_name: why" "$ERR" "$refuse_cause"
+}
+refuse 'a first number above 255' "version: '256\.0\.0\.0' is above" '' \
+	--set-version=256.0.0.0
+refuse 'a third one above 65535' "version: '1\.0\.65536\.0' is above" '' \
+	--set-version=1.0.65536.0
+refuse 'two folders' 'one folder below Program Files' \
+	's|"/Amazon/SessionManagerPlugin/NOTICE"|"/Other/NOTICE"|'
+refuse 'a name that ends with a dot' 'ends with a dot' \
+	's|"/Amazon/SessionManagerPlugin/NOTICE"|"/Amazon/SessionManagerPlugin/NOTICE."|'
+refuse 'a character of devices' 'no name on Windows' \
+	's|"/Amazon/SessionManagerPlugin/NOTICE"|"/Amazon/SessionManagerPlugin/NO:TICE"|'
+refuse 'the same but for capitals' 'in other letters already' \
+	's|"/Amazon/SessionManagerPlugin/NOTICE"|"/Amazon/SessionManagerPlugin/License"|'
+tap_fails 'no such architecture' pkg_build msi universal refused.msi
+tap_is 'nothing was written' "$(ls refused.msi 2>/dev/null)" ''
+
+tap_done
