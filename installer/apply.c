@@ -8,8 +8,12 @@
 #include "common/fs.h"
 #include "common/os/file.h"
 #include "common/os/process.h"
+#include "installer/entry.h"
+#include "installer/register.h"
+#include "installer/support.h"
 
 #define PROBE_TIMEOUT_MS 30000
+#define LABEL_TIMEOUT_MS 60000
 
 /* What is needed to take a step back. */
 struct done {
@@ -84,24 +88,11 @@ static int step_link(struct sm_arena *a, const struct inst_step *t,
 	const char *beside = inst_layout_new(a, t->path);
 	int r;
 
-	if (sm_os_link_read(t->path, &old, NULL) == 0)
+	if (inst_entry_read(t->path, &old, NULL) == 0)
 		d->old_text = sm_arena_dup(a, sm_buf_str(&old));
 	sm_buf_release(&old);
-	r = sm_os_link_make(t->from, beside, e);
-	if (r == SM_EEXIST) {
-		sm_err_clear(e);
-		if ((r = sm_os_file_remove(beside, e)) < 0)
-			return r;
-		r = sm_os_link_make(t->from, beside, e);
-	}
-	if (r < 0)
-		return sm_err_wrap(e, r, "cannot create the link '%s'",
-				   t->path);
-	if ((r = sm_os_file_rename(beside, t->path, e)) < 0) {
-		(void)sm_os_file_remove(beside, NULL); /* r is reported */
-		return sm_err_wrap(e, r, "cannot create the link '%s'",
-				   t->path);
-	}
+	if ((r = inst_entry_point(t->path, t->from, beside, e)) < 0)
+		return r;
 	return 1;
 }
 
@@ -127,12 +118,40 @@ static int step_probe(const struct inst_step *t, struct sm_err *e)
 	return 0;
 }
 
+static int step_label(const struct inst_step *t, struct sm_err *e)
+{
+	const char *argv[] = { t->from, "-R", t->path, NULL };
+	struct sm_buf said = SM_BUF_INIT((size_t)64 << 10);
+	int status = 0, r;
+
+	r = sm_os_process_run(argv, LABEL_TIMEOUT_MS, NULL, &said, &status, e);
+	if (r >= 0 && status != 0) /* its first line says why */
+		r = sm_err_set(e, SM_ESTATE, "'%s' ended with status %d: %.*s",
+			       t->from, status,
+			       (int)strcspn(sm_buf_z(&said), "\n"),
+			       sm_buf_z(&said));
+	sm_buf_release(&said);
+	return r < 0 ? sm_err_wrap(e, r, "cannot label '%s'", t->path) : 0;
+}
+
 static int forgive_absent(int r, struct sm_err *e)
 {
 	if (r != SM_ENOTFOUND)
 		return r < 0 ? r : 1;
 	sm_err_clear(e);
 	return 0;
+}
+
+/* What was put aside is a file, and may be a program that runs (Windows). */
+static int step_remove_tree(const struct inst_step *t, struct sm_err *e)
+{
+	int r = sm_fs_remove_tree(t->path, e);
+
+	if (r == SM_EPERM && inst_entry_remove(t->path, NULL) == 0) {
+		sm_err_clear(e);
+		r = 0;
+	}
+	return r < 0 ? r : 1;
 }
 
 /* A folder that still holds something of the user's stays. */
@@ -145,6 +164,21 @@ static int step_rmdir(const struct inst_step *t, struct sm_err *e)
 		return 0;
 	}
 	return forgive_absent(r, e);
+}
+
+/*
+ * What is only moved out of the way may be in a layer of an overlay, where a
+ * folder cannot be renamed; it is removed where it is then.
+ */
+static int step_rename(const struct inst_step *t, struct sm_err *e)
+{
+	int r = sm_os_file_rename(t->from, t->path, e);
+
+	if (r == SM_ENOTSUP && t->tidy) {
+		sm_err_clear(e);
+		r = sm_fs_remove_tree(t->from, e);
+	}
+	return r < 0 ? r : 1;
 }
 
 static int perform(struct sm_arena *a, const struct inst_step *t,
@@ -165,19 +199,29 @@ static int perform(struct sm_arena *a, const struct inst_step *t,
 	case INST_STEP_SYNC:
 		return forgive_absent(sm_os_dir_sync(t->path, e), e);
 	case INST_STEP_RENAME:
-		r = sm_os_file_rename(t->from, t->path, e);
-		return r < 0 ? r : 1;
+		return step_rename(t, e);
 	case INST_STEP_LINK:
 		return step_link(a, t, d, e);
+	case INST_STEP_REPLACE:
+		return inst_entry_copy(t->from, t->path,
+				       inst_layout_new(a, t->path), t->aside,
+				       e);
+	case INST_STEP_RETIRE:
+		return inst_register_retire(t->from, e);
+	case INST_STEP_REGISTER:
+		return inst_register_add(t->path, t->from, e);
+	case INST_STEP_UNREGISTER:
+		return inst_register_remove(t->path, e);
 	case INST_STEP_PROBE:
 		return step_probe(t, e);
+	case INST_STEP_LABEL:
+		return step_label(t, e);
 	case INST_STEP_REMOVE:
-		return forgive_absent(sm_os_file_remove(t->path, e), e);
+		return forgive_absent(inst_entry_remove(t->path, e), e);
 	case INST_STEP_RMDIR:
 		return step_rmdir(t, e);
 	case INST_STEP_REMOVE_TREE:
-		r = sm_fs_remove_tree(t->path, e);
-		return r < 0 ? r : 1;
+		return step_remove_tree(t, e);
 	}
 	return sm_err_set(e, SM_ENOTSUP, "unknown step %d", (int)t->kind);
 }
@@ -209,6 +253,14 @@ static void undo(struct sm_arena *a, const struct inst_step *t,
 		else
 			(void)sm_os_file_remove(t->path, NULL);
 		break;
+	case INST_STEP_REPLACE:
+		if (t->before)
+			(void)inst_entry_copy(t->before, t->path,
+					      inst_layout_new(a, t->path),
+					      t->aside, NULL);
+		else
+			(void)sm_os_file_remove(t->path, NULL);
+		break;
 	default:
 		break; /* removals and syncs are not taken back */
 	}
@@ -229,6 +281,8 @@ int inst_apply_run(const struct inst_plan *p, inst_apply_warn_fn *warn,
 	for (i = 0; i < p->n; i++) {
 		const struct inst_step *t = &p->step[i];
 
+		if (p->watch)
+			p->watch(p->watch_user, i, p->n);
 		r = perform(&a, t, &done[i], e);
 		if (r < 0 && t->tidy) {
 			warn(user, sm_err_msg(e));
@@ -245,6 +299,8 @@ int inst_apply_run(const struct inst_plan *p, inst_apply_warn_fn *warn,
 				undo(&a, &p->step[i], &done[i]);
 		}
 	}
+	if (r >= 0 && p->watch)
+		p->watch(p->watch_user, p->n, p->n);
 	sm_mem_free(done);
 	sm_arena_release(&a);
 	return r < 0 ? r : 0;
@@ -264,32 +320,13 @@ static int make_missing(const struct inst_names *list, struct sm_err *e)
 	return 0;
 }
 
-/* Is it still the folder of that name? Whoever had the lock may have removed
- * it, and somebody else made a new one. */
-static bool is_same(int fd, const char *path)
-{
-	struct sm_file_info here, there;
-
-	return sm_os_file_fstat(fd, &here, NULL) == 0 &&
-	       sm_os_file_stat(path, true, &there, NULL) == 0 &&
-	       here.dev == there.dev && here.ino == there.ino;
-}
-
 int inst_apply_lock(const struct inst_state *s, struct sm_err *e)
 {
-	int fd, r;
+	int r;
 
 	if ((r = make_missing(&s->missing_dir, e)) < 0)
 		return sm_err_wrap(e, r, "cannot install into '%s'", s->dir);
-	if ((fd = sm_os_dir_open(s->dir, e)) < 0)
-		return fd;
-	r = sm_os_file_lock(fd, e);
-	if (r >= 0 && !is_same(fd, s->dir))
-		r = SM_EBUSY;
-	if (r >= 0)
-		return fd;
-	sm_os_file_close(fd);
-	if (r == SM_EBUSY)
+	if ((r = inst_support_lock(s->dir, e)) == SM_EBUSY)
 		return sm_err_set(e, r,
 				  "cannot change '%s': another installer is at "
 				  "work there",

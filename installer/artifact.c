@@ -25,6 +25,12 @@ static const struct inst_artifact artifacts[] = {
 	  "sessionmanager-bundle.zip" },
 	{ SM_PLATFORM_LINUX, SM_ARCH_AARCH64, SM_PACKAGE_BUNDLE, "linux_arm64",
 	  "sessionmanager-bundle.zip" },
+	{ SM_PLATFORM_LINUX, SM_ARCH_X86_64, SM_PACKAGE_RUN, "linux_64bit",
+	  PLUGIN ".run" },
+	{ SM_PLATFORM_LINUX, SM_ARCH_I386, SM_PACKAGE_RUN, "linux_32bit",
+	  PLUGIN ".run" },
+	{ SM_PLATFORM_LINUX, SM_ARCH_AARCH64, SM_PACKAGE_RUN, "linux_arm64",
+	  PLUGIN ".run" },
 	{ SM_PLATFORM_MACOS, SM_ARCH_X86_64, SM_PACKAGE_BUNDLE, "mac",
 	  "sessionmanager-bundle.zip" },
 	{ SM_PLATFORM_MACOS, SM_ARCH_AARCH64, SM_PACKAGE_BUNDLE, "mac_arm64",
@@ -40,6 +46,11 @@ static const struct inst_artifact artifacts[] = {
 	{ SM_PLATFORM_WINDOWS, SM_ARCH_X86_64, SM_PACKAGE_EXE, "windows",
 	  "SessionManagerPluginSetup.exe" },
 	{ SM_PLATFORM_WINDOWS, SM_ARCH_I386, SM_PACKAGE_EXE, "windows",
+	  "SessionManagerPluginSetup.exe" },
+	/* ours; the official location has none for arm64 */
+	{ SM_PLATFORM_WINDOWS, SM_ARCH_AARCH64, SM_PACKAGE_WINZIP,
+	  "windows_arm64", "SessionManagerPlugin.zip" },
+	{ SM_PLATFORM_WINDOWS, SM_ARCH_AARCH64, SM_PACKAGE_EXE, "windows_arm64",
 	  "SessionManagerPluginSetup.exe" },
 };
 

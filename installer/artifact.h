@@ -30,7 +30,7 @@ struct inst_artifact {
 
 /*
  * The artifact for a platform and architecture. `format` is "deb", "rpm",
- * "bundle", "zip", "pkg" or "exe"; NULL picks the platform's usual one (deb where
+ * "bundle", "zip", "pkg", "exe" or "run"; NULL picks the platform's usual one (deb where
  * `has_dpkg`, else rpm; bundle on macOS; zip on Windows).
  * Errors: SM_ENOTSUP naming platform, architecture and format.
  */

@@ -6,7 +6,6 @@
 #include "installer/bring.h"
 
 #include "common/fs.h"
-#include "common/os/env.h"
 #include "installer/fetch.h"
 #include "installer/job.h"
 #include "installer/support.h"
@@ -44,10 +43,14 @@ static void fill_receipt(struct sm_receipt *t, const struct inst_fetch *f)
 	t->artifact_format = sm_package_format_name(f->package.format);
 	t->artifact_sha256 = sm_receipt_text(t, f->verified.sha256);
 	t->artifact_size = f->verified.size;
-	t->verified_method = f->by_channel ? "channel" : "openpgp";
+	t->verified_method = f->by_channel                      ? "channel" :
+			     inst_trust_is_inside(&f->verified) ? "x509" :
+								  "openpgp";
 	t->verified_alg = sm_receipt_text(t, alg);
 	t->verified_fpr = sm_receipt_text(t, f->verified.primary);
-	t->verified_key = sm_receipt_text(t, f->trust->from);
+	t->verified_key = sm_receipt_text(
+		t, inst_trust_is_inside(&f->verified) ? f->verified.user_id :
+							f->trust->from);
 	t->verified_created = f->verified.created;
 }
 
@@ -57,10 +60,8 @@ static int make_scratch(char *path, size_t size, struct sm_err *e)
 	struct sm_buf prefix = SM_BUF_INIT((size_t)4096);
 	int r;
 
-	if (sm_os_env_get(&prefix, "TMPDIR") <= 0 || !prefix.len)
-		(void)sm_buf_puts(&prefix, "/tmp");
-	(void)sm_buf_puts(&prefix, "/session-manager-");
-	r = sm_os_dir_temp(sm_buf_z(&prefix), path, size, e);
+	if ((r = inst_support_scratch(&prefix)) >= 0)
+		r = sm_os_dir_temp(sm_buf_z(&prefix), path, size, e);
 	sm_buf_release(&prefix);
 	return r;
 }
@@ -79,8 +80,9 @@ static int check_arch(enum sm_arch arch, bool allowed, struct sm_err *e)
 			  sm_os_platform_arch_name(here));
 }
 
+/* The package open on `fd`, called `where`; the receipt is filled. */
 static int unpack_and_install(const struct inst_settings *s, struct inst_job *j,
-			      struct inst_fetch *f, struct sm_err *e)
+			      int fd, const char *where, struct sm_err *e)
 {
 	char scratch[4096] = "";
 	enum sm_arch arch;
@@ -88,16 +90,13 @@ static int unpack_and_install(const struct inst_settings *s, struct inst_job *j,
 
 	if ((r = make_scratch(scratch, sizeof(scratch), e)) < 0)
 		return r;
-	if ((r = sm_package_extract(f->fd, scratch, NULL, NULL, &arch, e)) <
-	    0) {
-		sm_err_wrap(e, r, "cannot unpack '%s'", f->where);
+	if ((r = sm_package_extract(fd, scratch, NULL, NULL, &arch, e)) < 0) {
+		sm_err_wrap(e, r, "cannot unpack '%s'", where);
 		goto out;
 	}
 	if ((r = check_arch(arch, s->no_probe, e)) < 0)
 		goto out;
 	j->source = scratch;
-	j->version = f->package.version;
-	fill_receipt(j->receipt, f);
 	r = inst_job_install(j, e);
 out:
 	(void)sm_fs_remove_tree(scratch, NULL); /* a temporary folder */
@@ -115,34 +114,93 @@ static void remember(struct inst_fetch *f, struct sm_out *out)
 			    sm_err_msg(&e));
 }
 
+/* Nothing large is brought before it is known to be wanted. */
+static int bring(const struct inst_settings *s, struct inst_job *j,
+		 struct inst_fetch *f, struct sm_err *e)
+{
+	struct sm_buf line = SM_BUF_INIT((size_t)4096);
+	int r;
+
+	if ((r = inst_fetch_resolve(f, e)) < 0)
+		return r;
+	r = inst_job_decide(j, f->version, e);
+	if (r < 0 || (r == 0 && (r = inst_fetch_run(f, e)) < 0))
+		return r;
+	if (f->fd >= 0) {
+		(void)inst_trust_describe(f->trust, &f->verified, &line);
+		sm_out_say(j->out, "Verified %s: %s", f->name, sm_buf_z(&line));
+		fill_receipt(j->receipt, f);
+		j->version = f->package.version;
+		r = unpack_and_install(s, j, f->fd, f->where, e);
+	}
+	if (f->feed.found && !s->dry_run)
+		remember(f, j->out);
+	sm_buf_release(&line);
+	return r;
+}
+
+int inst_bring_bundled(const struct inst_settings *s, struct inst_job *j,
+		       const struct inst_bundled *b, struct sm_err *e)
+{
+	int r = inst_job_decide(j, b->package.version, e);
+
+	if (r != 0)
+		return r;
+	sm_out_detail(j->out, "installing what this program carries");
+	inst_bundled_receipt(b, j->receipt);
+	j->version = b->package.version;
+	return unpack_and_install(s, j, b->fd, b->where, e);
+}
+
+/* What this program carries is meant, unless something else was named. */
+static int open_bundled(const struct inst_settings *s, bool update,
+			struct inst_bundled *b, struct sm_err *e)
+{
+	bool other = s->from || s->n_args || s->platform || s->arch ||
+		     s->format || s->keys.n;
+	int r;
+
+	if (s->bundled && other)
+		return sm_err_set(e, SM_EUSAGE,
+				  "--bundled goes with no other source: no "
+				  "VERSION, --from, --key, --platform, --arch "
+				  "or --format");
+	if (update || other)
+		return 0;
+	r = inst_bundled_open(b, e);
+	if (r == SM_ENOTFOUND && !s->bundled) {
+		sm_err_clear(e);
+		r = 0;
+	}
+	return r;
+}
+
 int inst_bring_install(const struct inst_settings *s, bool update,
 		       struct sm_out *out, struct sm_err *e)
 {
 	struct sm_arena a = SM_ARENA_INIT;
-	struct sm_buf line = SM_BUF_INIT((size_t)4096);
 	struct sm_receipt receipt;
 	struct inst_trust trust = { 0 };
+	struct inst_bundled bundled = { .fd = -1 };
 	struct inst_fetch f;
 	struct inst_job j = { 0 };
 	int r;
 
 	inst_fetch_init(&f);
 	sm_receipt_init(&receipt);
-	if ((r = inst_support_check(e)) < 0 ||
-	    (r = inst_place_resolve(&j.place, &a, s->dir, s->link, s->user,
+	if ((r = inst_place_resolve(&j.place, &a, s->dir, s->link, s->user,
 				    e)) < 0 ||
+	    (r = open_bundled(s, update, &bundled, e)) < 0 ||
 	    (r = inst_bring_pick(s, &f.artifact, e)) < 0 ||
-	    (r = inst_trust_open(&trust, &s->keys, e)) < 0)
+	    (r = inst_trust_open(&trust, &s->keys, e)) < 0 ||
+	    (r = inst_trust_add_roots(&trust, &s->roots, &s->publishers, e)) <
+		    0)
 		goto out;
 	f.out = out;
 	f.from = s->from;
 	f.version = s->n_args ? s->args[0] : "latest";
 	f.trust = &trust;
 	f.dir = j.place.dir;
-	if ((r = inst_fetch_run(&f, e)) < 0)
-		goto out;
-	(void)inst_trust_describe(&trust, &f.verified, &line);
-	sm_out_say(out, "Verified %s: %s", f.name, sm_buf_z(&line));
 	j.out = out;
 	j.receipt = &receipt;
 	j.keep = s->keep;
@@ -152,16 +210,15 @@ int inst_bring_install(const struct inst_settings *s, bool update,
 	j.skip_same = update;
 	j.no_downgrade = update && !s->allow_downgrade;
 	j.feed = &f.feed;
-	r = unpack_and_install(s, &j, &f, e);
-	if (f.feed.found && !s->dry_run)
-		remember(&f, out);
-	if (r >= 0 && !j.dry_run)
+	r = bundled.fd >= 0 ? inst_bring_bundled(s, &j, &bundled, e) :
+			      bring(s, &j, &f, e);
+	if (r == 0 && !j.dry_run)
 		r = inst_job_greet(&j, e);
 out:
+	inst_bundled_release(&bundled);
 	inst_fetch_release(&f);
 	inst_trust_release(&trust);
 	sm_receipt_release(&receipt);
-	sm_buf_release(&line);
 	sm_arena_release(&a);
 	return r;
 }

@@ -6,7 +6,9 @@
 #define INSTALLER_BRING_H
 
 #include "installer/artifact.h"
+#include "installer/bundled.h"
 #include "installer/feed.h"
+#include "installer/job.h"
 #include "installer/settings.h"
 
 /* The artifact for --platform, --arch and --format. Errors: SM_EUSAGE,
@@ -23,7 +25,16 @@ int inst_bring_channel(const struct inst_settings *s, const char *dir,
 		       struct inst_feed *feed, struct sm_err *e);
 
 /*
- * Fetch, verify and install. `update`: nothing to do if it is installed, and
+ * Install what this program carries: source and version of the job, and what
+ * its receipt says of them, are filled here. Returns 1 if there was nothing to
+ * do. Errors: those of common/archive.h and inst_job_install.
+ */
+int inst_bring_bundled(const struct inst_settings *s, struct inst_job *j,
+		       const struct inst_bundled *b, struct sm_err *e);
+
+/*
+ * Fetch, verify and install; or, if this is a self-contained installer and no
+ * other source is named, install what it carries. `update`: nothing to do if it is installed, and
  * no older version without --allow-downgrade.
  */
 int inst_bring_install(const struct inst_settings *s, bool update,

@@ -1,6 +1,7 @@
 /*
  * What the official bundle's script does, without Python: install from the
- * folder that this program is in. PACKAGING.md 6.2, with the improvements of
+ * folder that this program is in, or, if the files are not there, what the
+ * program carries. PACKAGING.md 6.2, with the improvements of
  * 6.3: the exit code is honest, and everything is one atomic switch.
  */
 #include "common/def.h"
@@ -9,17 +10,65 @@
 #include "common/os/process.h"
 #include "common/path.h"
 #include "common/version.h"
-#include "installer/job.h"
+#include "installer/bring.h"
 #include "installer/settings.h"
-#include "installer/support.h"
 
 static const char USAGE[] = "[options]";
 static const char TEXT[] =
 	"Installs the Session Manager plugin from the directory that holds this "
-	"program.\n"
+	"program,\nor the one that a self-contained installer carries.\n"
 	"Other commands: install, download, update, rollback, uninstall, "
 	"verify, status,\nlist, history, doctor, completion; 'install COMMAND "
 	"-h' explains each.\n";
+
+/* True if the folder is laid out as a bundle, or at least meant to be. */
+static bool has_plugin(const char *dir)
+{
+	static const char *const names[] = { "bin/session-manager-plugin",
+					     "bin/session-manager-plugin.exe" };
+	struct sm_buf path = SM_BUF_INIT((size_t)8 << 10);
+	struct sm_file_info st;
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < SM_ARRAY_LEN(names) && !found; i++) {
+		sm_buf_clear(&path);
+		found = sm_path_join(&path, sm_str(dir), sm_str(names[i])) >=
+				0 &&
+			sm_os_file_stat(sm_buf_z(&path), true, &st, NULL) == 0;
+	}
+	sm_buf_release(&path);
+	return found;
+}
+
+/* From the folder that holds this program; without a plugin there, what this
+ * program carries. */
+static int install(const struct inst_settings *s, struct inst_job *j,
+		   struct sm_err *e)
+{
+	struct inst_bundled b = { .fd = -1 };
+	int r = 0;
+
+	if (!has_plugin(j->source))
+		r = inst_bundled_open(&b, e);
+	if (r == SM_ENOTFOUND) {
+		sm_err_clear(e);
+		r = 0;
+	} else if (b.fd >= 0 && r == 0) {
+		r = inst_bring_bundled(s, j, &b, e);
+		goto out;
+	}
+	if (r < 0)
+		goto out;
+	j->receipt->source_kind = "directory";
+	j->receipt->source_from = sm_receipt_text(j->receipt, j->source);
+	j->receipt->verified_method = "none";
+	j->receipt->verified_reason = "installed from a local directory";
+	r = inst_job_install(j, e);
+out:
+	inst_bundled_release(&b);
+	return r;
+}
 
 static int run(const struct inst_settings *s, struct sm_out *out,
 	       struct sm_err *e)
@@ -31,8 +80,6 @@ static int run(const struct inst_settings *s, struct sm_out *out,
 	int r;
 
 	sm_receipt_init(&receipt);
-	if ((r = inst_support_check(e)) < 0)
-		goto out;
 	if ((r = inst_place_resolve(&j.place, &a, s->dir, s->link, s->user,
 				    e)) < 0)
 		goto out;
@@ -46,11 +93,7 @@ static int run(const struct inst_settings *s, struct sm_out *out,
 	j.force = s->force;
 	j.keep = s->keep;
 	j.no_probe = s->no_probe;
-	receipt.source_kind = "directory";
-	receipt.source_from = sm_receipt_text(&receipt, j.source);
-	receipt.verified_method = "none";
-	receipt.verified_reason = "installed from a local directory";
-	if ((r = inst_job_install(&j, e)) < 0 || j.dry_run)
+	if ((r = install(s, &j, e)) < 0 || j.dry_run)
 		goto out;
 	sm_out_say(out, "Installation successful!");
 	r = inst_job_greet(&j, e);
@@ -88,6 +131,6 @@ int inst_cmd_contract(int argc, char **argv, struct sm_out *out)
 		r = sm_out_flush(out, &e);
 	if (r >= 0)
 		return 0;
-	sm_out_error(out, "%s", sm_err_msg(&e));
+	sm_out_error(out, "%s%s", sm_err_msg(&e), inst_settings_hint(&s, &e));
 	return s.compat ? 0 : sm_out_exit_code(r);
 }

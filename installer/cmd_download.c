@@ -49,12 +49,15 @@ static int run(const struct inst_settings *s, struct sm_out *out,
 
 	inst_fetch_init(&f);
 	if ((r = inst_bring_pick(s, &f.artifact, e)) < 0 ||
-	    (r = inst_trust_open(&trust, &s->keys, e)) < 0)
+	    (r = inst_trust_open(&trust, &s->keys, e)) < 0 ||
+	    (r = inst_trust_add_roots(&trust, &s->roots, &s->publishers, e)) <
+		    0)
 		goto out;
 	f.out = out;
 	f.from = s->from;
 	f.version = s->n_args ? s->args[0] : "latest";
 	f.trust = &trust;
+	f.as_is = true;
 	path = inst_layout_text(&a, "%s/%s", s->output ? s->output : ".",
 				f.artifact->file);
 	if ((r = inst_fetch_run(&f, e)) < 0)
@@ -67,11 +70,13 @@ static int run(const struct inst_settings *s, struct sm_out *out,
 		goto out;
 	(void)inst_trust_describe(&trust, &f.verified, &line);
 	sm_out_say(out, "Verified %s: %s", f.name, sm_buf_z(&line));
-	sm_out_say(out, "Downloaded version %s to %s", f.package.version, path);
+	sm_out_say(out, "Downloaded version %s to %s",
+		   f.package.version[0] ? f.package.version : f.version, path);
 	inst_result_init(&json, "download");
 	inst_result_text(&json, "file", path);
 	inst_result_text(&json, "from", f.where);
-	inst_result_text(&json, "version", f.package.version);
+	inst_result_text(&json, "version",
+			 f.package.version[0] ? f.package.version : f.version);
 	inst_result_text(&json, "format",
 			 sm_package_format_name(f.package.format));
 	inst_result_verified(&json, &f.verified);

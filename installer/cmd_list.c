@@ -36,11 +36,20 @@ static int run(const struct inst_settings *s, struct sm_out *out,
 		    0 ||
 	    (r = inst_state_read(&st, place.dir, place.link, e)) < 0)
 		goto out;
+	if (!st.versions.n && !st.plain_version) {
+		r = sm_err_set(e, SM_ENOTFOUND, "nothing is installed in '%s'",
+			       place.dir);
+		goto out;
+	}
 	for (i = 0; i < st.versions.n; i++) {
 		const char *v = st.versions.name[i];
 
-		print(out, &a, v, st.current && !strcmp(v, st.current));
+		print(out, &a, v,
+		      !st.plain_version && st.current &&
+			      !strcmp(v, st.current));
 	}
+	if (st.plain_version)
+		print(out, &a, st.plain_version, true);
 out:
 	inst_state_release(&st);
 	sm_arena_release(&a);

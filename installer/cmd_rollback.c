@@ -9,7 +9,7 @@
 #include "installer/job.h"
 #include "installer/kept.h"
 #include "installer/owner.h"
-#include "installer/support.h"
+#include "installer/report.h"
 
 static int run(const struct inst_settings *s, struct sm_out *out,
 	       struct sm_err *e)
@@ -22,8 +22,7 @@ static int run(const struct inst_settings *s, struct sm_out *out,
 	int r, lock = -1;
 
 	j.out = out;
-	if ((r = inst_support_check(e)) < 0 ||
-	    (r = inst_place_resolve(&j.place, &a, s->dir, s->link, s->user,
+	if ((r = inst_place_resolve(&j.place, &a, s->dir, s->link, s->user,
 				    e)) < 0 ||
 	    (!s->force &&
 	     (r = inst_owner_check(j.place.dir, "cannot switch versions in",
@@ -53,6 +52,8 @@ static int run(const struct inst_settings *s, struct sm_out *out,
 	r = inst_job_carry_out(out, &p, s->dry_run, e);
 	if (r < 0 || s->dry_run)
 		goto out;
+	inst_report_installed(out, &j.place, inst_layout_version(&a, folder),
+			      inst_layout_version(&a, st.current), true);
 	sm_out_say(out, "Switched from version %s to %s.",
 		   inst_layout_version(&a, st.current),
 		   inst_layout_version(&a, folder));
@@ -67,11 +68,11 @@ out:
 
 const struct inst_verb inst_cmd_rollback = {
 	"rollback",
-	INST_GROUP_PLACE | INST_GROUP_ACT,
+	INST_GROUP_PLACE | INST_GROUP_ACT | INST_GROUP_JSON,
 	1,
 	"rollback [VERSION] [options]",
 	"Switches to the version that was installed before this one, or to a "
-	"kept VERSION.\n",
+	"kept\nVERSION.\n",
 	run,
 	NULL,
 };

@@ -8,7 +8,9 @@
 #include "common/jtable.h"
 #include "installer/bring.h"
 #include "installer/kept.h"
+#include "installer/owner.h"
 #include "installer/place.h"
+#include "installer/register.h"
 #include "installer/result.h"
 
 struct view {
@@ -28,7 +30,11 @@ static void say_receipt(struct view *v, const struct sm_receipt *r)
 	sm_out_say(out, "installed:  %s by installer %s", sm_buf_z(&date),
 		   r->installer);
 	sm_out_say(out, "from:       %s (%s)", r->source_from, r->source_kind);
-	if (strcmp(r->verified_method, "none"))
+	if (!strcmp(r->verified_method, "x509"))
+		sm_out_say(out, "verified:   %s %s, publisher %s",
+			   r->verified_method, r->verified_alg,
+			   r->verified_key);
+	else if (strcmp(r->verified_method, "none"))
 		sm_out_say(out, "verified:   %s %s, key %s (%s)",
 			   r->verified_method, r->verified_alg, r->verified_fpr,
 			   r->verified_key);
@@ -177,11 +183,28 @@ static int say_channel(struct view *v, const char *version, struct sm_err *e)
 			  x->version, x->reason);
 }
 
+/* A plain tree: a package's, or the official script's. */
+static void say_foreign(struct view *v)
+{
+	struct sm_buf command = SM_BUF_INIT(SM_BUF_SMALL);
+
+	if (inst_owner_find(v->s->dir, "", &command)) {
+		sm_out_say(v->out, "installed:  by a package; '%s' removes it",
+			   sm_buf_z(&command));
+		inst_result_text(&v->json, "source", "package");
+		inst_result_text(&v->json, "remove", sm_buf_z(&command));
+	} else {
+		sm_out_say(v->out, "installed:  by another program");
+		inst_result_text(&v->json, "source", "another program");
+	}
+	sm_buf_release(&command);
+}
+
 static int say(struct view *v, struct sm_err *e)
 {
 	const struct inst_state *s = v->s;
 	struct sm_arena a = SM_ARENA_INIT;
-	bool ours = s->link_kind == INST_LINK_OURS;
+	bool ours = s->link_kind == INST_LINK_OURS, there;
 	const char *version = s->plain_version ?
 				      s->plain_version :
 				      inst_layout_version(&a, s->current);
@@ -189,16 +212,28 @@ static int say(struct view *v, struct sm_err *e)
 
 	inst_result_init(&v->json, "status");
 	inst_result_text(&v->json, "directory", s->dir);
-	inst_result_text(&v->json, "link", s->link);
-	inst_result_text(&v->json, "link_state", link_name(s->link_kind));
+	if (!s->copies) {
+		inst_result_text(&v->json, "link", s->link);
+		inst_result_text(&v->json, "link_state",
+				 link_name(s->link_kind));
+	}
 	inst_result_text(&v->json, "version", version);
 	sm_out_say(v->out, "directory:  %s", s->dir);
-	sm_out_say(v->out, "link:       %s%s%s%s", s->link, ours ? "" : " (",
-		   ours ? "" : link_name(s->link_kind), ours ? "" : ")");
+	if (s->copies) {
+		there = inst_register_on_path(s->dir);
+		sm_out_say(v->out, "Path:       %s",
+			   there ? "has the plugin's folder" :
+				   "does not have the plugin's folder");
+		inst_result_flag(&v->json, "on_path", there);
+	} else {
+		sm_out_say(v->out, "link:       %s%s%s%s", s->link,
+			   ours ? "" : " (",
+			   ours ? "" : link_name(s->link_kind),
+			   ours ? "" : ")");
+	}
 	if (s->plain_version) {
 		sm_out_say(v->out, "version:    %s", s->plain_version);
-		sm_out_say(v->out, "installed:  by another program");
-		inst_result_text(&v->json, "source", "another program");
+		say_foreign(v);
 	} else {
 		r = say_ours(v, e);
 	}
@@ -247,9 +282,9 @@ const struct inst_verb inst_cmd_status = {
 	0,
 	"status [options]",
 	"Says what is installed, since when, from where and verified how, and "
-	"whether its\nfiles were changed since; with --from also what the release channel "
-	"there says of the\nversion. Exit status 3 if files were changed or the "
-	"version is withdrawn.\n",
+	"whether its\nfiles were changed since; with --from also what the release "
+	"channel there says\nof the version. Exit status 3 if files were changed "
+	"or the version is withdrawn.\n",
 	run,
 	NULL,
 };

@@ -8,7 +8,7 @@
 #include "installer/apply.h"
 #include "installer/job.h"
 #include "installer/owner.h"
-#include "installer/support.h"
+#include "installer/report.h"
 
 static int under_lock(const struct inst_settings *s,
 		      const struct inst_place *place, struct sm_out *out,
@@ -42,6 +42,24 @@ out:
 	return r;
 }
 
+/* Why DIR is still there. */
+static const char *why(const struct inst_place *place,
+		       const struct sm_file_info *dir)
+{
+	struct sm_arena a = SM_ARENA_INIT;
+	struct sm_file_info above = { 0 };
+	int r;
+
+	r = sm_os_file_stat(inst_layout_text(&a, "%s/..", place->dir), true,
+			    &above, NULL);
+	sm_arena_release(&a);
+	if (dir->type == SM_FILE_LINK)
+		return "it is a link.";
+	if (r == 0 && above.dev != dir->dev)
+		return "a file system is mounted there.";
+	return "it holds files that were not installed.";
+}
+
 static int run(const struct inst_settings *s, struct sm_out *out,
 	       struct sm_err *e)
 {
@@ -50,20 +68,18 @@ static int run(const struct inst_settings *s, struct sm_out *out,
 	struct sm_file_info left;
 	int r;
 
-	if ((r = inst_support_check(e)) < 0 ||
-	    (r = inst_place_resolve(&place, &a, s->dir, s->link, s->user, e)) <
+	if ((r = inst_place_resolve(&place, &a, s->dir, s->link, s->user, e)) <
 		    0 ||
 	    (!s->force &&
 	     (r = inst_owner_check(place.dir, "cannot remove", e)) < 0) ||
 	    (r = under_lock(s, &place, out, e)) < 0 || s->dry_run)
 		goto out;
+	inst_report_removed(out, &place);
 	sm_out_say(out, "The Session Manager plugin is removed.");
 	if (sm_os_file_stat(place.dir, false, &left, NULL) == 0)
-		sm_out_say(out,
-			   "%s stays: it holds files that were not "
-			   "installed.",
-			   place.dir);
-	if (sm_os_file_stat(place.link, false, &left, NULL) == 0)
+		sm_out_say(out, "%s stays: %s", place.dir, why(&place, &left));
+	if (place.link[0] &&
+	    sm_os_file_stat(place.link, false, &left, NULL) == 0)
 		sm_out_say(out,
 			   "%s stays: it does not belong to this "
 			   "installation.",
@@ -75,7 +91,7 @@ out:
 
 const struct inst_verb inst_cmd_uninstall = {
 	"uninstall",
-	INST_GROUP_PLACE | INST_GROUP_ACT | INST_GROUP_PURGE,
+	INST_GROUP_PLACE | INST_GROUP_ACT | INST_GROUP_PURGE | INST_GROUP_JSON,
 	0,
 	"uninstall [options]",
 	"Removes the plugin, its kept versions and its link; nothing else.\n",

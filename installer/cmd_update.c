@@ -15,7 +15,8 @@ static int run(const struct inst_settings *s, struct sm_out *out,
 const struct inst_verb inst_cmd_update = {
 	"update",
 	INST_GROUP_PLACE | INST_GROUP_SOURCE | INST_GROUP_PICK |
-		INST_GROUP_ACT | INST_GROUP_KEEP | INST_GROUP_DOWN,
+		INST_GROUP_ACT | INST_GROUP_KEEP | INST_GROUP_JSON |
+		INST_GROUP_DOWN,
 	0,
 	"update [options]",
 	"Installs the latest version unless it is installed already; never an "

@@ -21,14 +21,16 @@ static int run(const struct inst_settings *s, struct sm_out *out,
 		r = sm_err_set(e, SM_EUSAGE, "no file to verify");
 		goto out;
 	}
-	if ((r = inst_trust_open(&trust, &s->keys, e)) < 0)
+	if ((r = inst_trust_open(&trust, &s->keys, e)) < 0 ||
+	    (r = inst_trust_add_roots(&trust, &s->roots, &s->publishers, e)) <
+		    0)
 		goto out;
 	f.out = out;
 	f.from = s->args[0];
 	f.sig = s->n_args > 1 ? s->args[1] : NULL;
 	f.version = "latest";
 	f.trust = &trust;
-	f.any_file = true;
+	f.any_file = f.as_is = true;
 	if ((r = inst_fetch_run(&f, e)) < 0)
 		goto out;
 	(void)inst_trust_describe(&trust, &f.verified, &line);
@@ -61,7 +63,8 @@ const struct inst_verb inst_cmd_verify = {
 	2,
 	"verify FILE [SIGNATURE] [options]",
 	"Verifies a file against its detached signature, FILE.sig unless "
-	"given, and what\na package says of itself.\n",
+	"given, and what\na package says of itself. A Windows program or a "
+	"macOS package without FILE.sig\nis verified by the signature inside.\n",
 	run,
 	NULL,
 };

@@ -13,7 +13,7 @@ static const struct {
 } choices[] = {
 	{ "platform", "linux macos windows" },
 	{ "arch", "x86_64 i386 aarch64" },
-	{ "format", "deb rpm bundle zip pkg exe" },
+	{ "format", "deb rpm bundle zip pkg exe run" },
 };
 
 static const char *values_of(const struct sm_option *o)
@@ -176,9 +176,12 @@ static void put_zsh(struct sm_buf *out, const struct inst_verb *const *verb,
 	contract(&s);
 	(void)sm_buf_puts(out, "\t*)\n");
 	put_zsh_table(out, &s);
-	(void)sm_buf_puts(out,
-			  " \\\n\t\t\t'*:file:_files' ;;\n\tesac\n}\n"
-			  "compdef _session_manager_installer " PROGRAM "\n");
+	/* as a file of fpath this text is the function: it must complete now */
+	(void)sm_buf_puts(out, " \\\n\t\t\t'*:file:_files' ;;\n\tesac\n}\n"
+			       "if [[ $funcstack[1] == _" PROGRAM " ]]; then\n"
+			       "\t_session_manager_installer \"$@\"\nelse\n"
+			       "\tcompdef _session_manager_installer " PROGRAM
+			       "\nfi\n");
 }
 
 static void put_fish_table(struct sm_buf *out, const struct inst_settings *s,

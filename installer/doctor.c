@@ -215,11 +215,57 @@ static void judge_logs(const struct inst_doctor_facts *f, const struct row *r,
 
 /* --- the network ---------------------------------------------------------- */
 
+/*
+ * What a failure's text says of its cause. The texts are libcurl's and
+ * OpenSSL's, of the versions that are linked in; the first row that fits
+ * counts. `sure`: it fails whether or not other hosts answer.
+ */
+static const struct cause {
+	const char *text;
+	bool sure;
+	const char *advice;
+} causes[] = {
+	{ "response 407", true,
+	  "name user and password of the proxy: "
+	  "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT" },
+	{ "CONNECT tunnel failed", true,
+	  "the proxy refuses it: have it allow CONNECT to port 443 of this "
+	  "host" },
+	{ "wrong version number", true,
+	  "what answers does not speak TLS: log in at the portal of this "
+	  "network, or correct HTTPS_PROXY" },
+	{ "has expired", true,
+	  "set the clock of this machine; if it is right, something between "
+	  "here and AWS shows an old certificate" },
+	{ "not yet valid", true,
+	  "set the clock of this machine; if it is right, something between "
+	  "here and AWS shows a certificate of the future" },
+	{ "cannot use ", true,
+	  "name a file that is there, or unset the variable" },
+	{ "resolve proxy", true, "correct HTTPS_PROXY" },
+	{ "resolve host", false,
+	  "correct the region or the name server; where only a proxy resolves "
+	  "names, set HTTPS_PROXY" },
+	{ "", false,
+	  "allow outbound port 443 to it, set HTTPS_PROXY, or make an interface "
+	  "VPC endpoint" },
+};
+
+static const struct cause *cause_of(const char *text)
+{
+	const struct cause *c = causes;
+
+	while (!strstr(text, c->text)) /* the last row fits all */
+		c++;
+	return c;
+}
+
 /* One host that fails while another answers is blocked; none is no network. */
 static void judge_host(const struct inst_doctor_facts *f, const struct row *r,
 		       struct inst_doctor_finding *out)
 {
 	const struct inst_doctor_reach *h = &f->host[r->host];
+	const struct cause *c = cause_of(h->text ? h->text : "");
 	bool any = false;
 	size_t i;
 
@@ -230,16 +276,14 @@ static void judge_host(const struct inst_doctor_facts *f, const struct row *r,
 	if (h->reached == INST_DOCTOR_YES)
 		set(out, INST_DOCTOR_PASS, "", "%s answers%s%s", h->url,
 		    f->proxy ? " through " : "", f->proxy ? f->proxy : "");
-	else if (h->refused)
+	else if (h->refused && !c->sure)
 		set(out, INST_DOCTOR_FAIL,
 		    "something between here and AWS shows a certificate that "
 		    "is not trusted; name its root in AWS_CA_BUNDLE",
 		    "%s", h->text ? h->text : h->url);
 	else
-		set(out, any ? INST_DOCTOR_FAIL : INST_DOCTOR_WARN,
-		    "allow outbound port 443 to it, set HTTPS_PROXY, or make "
-		    "an interface VPC endpoint",
-		    "%s", h->text ? h->text : h->url);
+		set(out, any || c->sure ? INST_DOCTOR_FAIL : INST_DOCTOR_WARN,
+		    c->advice, "%s", h->text ? h->text : h->url);
 }
 
 static void judge_roots(const struct inst_doctor_facts *f, const struct row *r,
@@ -254,7 +298,9 @@ static void judge_roots(const struct inst_doctor_facts *f, const struct row *r,
 		set(out, INST_DOCTOR_FAIL,
 		    "install ca-certificates, or name a file with Amazon Root "
 		    "CA 1 in AWS_CA_BUNDLE",
-		    "none of AWS's roots is trusted");
+		    "%s",
+		    f->roots_error ? f->roots_error :
+				     "none of AWS's roots is trusted");
 }
 
 /* --- the managed node ----------------------------------------------------- */

@@ -64,7 +64,8 @@ struct inst_doctor_facts {
 
 	const char *proxy; /* in force for the endpoints; NULL: none */
 	struct inst_doctor_reach host[INST_DOCTOR_HOSTS];
-	const char *roots; /* names of AWS's roots found */
+	const char *roots;       /* names of AWS's roots found */
+	const char *roots_error; /* why none could be looked for */
 	enum inst_doctor_tri roots_known;
 
 	const char *agent,

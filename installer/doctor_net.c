@@ -9,7 +9,6 @@
 
 #include "common/aws/endpoint.h"
 #include "common/http.h"
-#include "common/os/env.h"
 #include "installer/layout.h"
 
 #define CONNECT_MS 3000
@@ -110,14 +109,6 @@ static const struct {
 	    { "OU", "Starfield Class 2 Certification Authority" } } },
 };
 
-static const char *const system_files[] = {
-	"/etc/ssl/certs/ca-certificates.crt",
-	"/etc/pki/tls/certs/ca-bundle.crt",
-	"/etc/ssl/ca-bundle.pem",
-	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-	"/etc/ssl/cert.pem",
-};
-
 static bool has(X509_STORE_CTX *ctx, const struct part *part)
 {
 	X509_NAME *name = X509_NAME_new();
@@ -136,37 +127,20 @@ out:
 	return found != NULL;
 }
 
-static bool load_env(X509_STORE *store, const char *file, const char *dir)
+/* What cannot be read holds no roots. */
+static int load(X509_STORE *store, struct sm_err *e)
 {
-	struct sm_buf b = SM_BUF_INIT((size_t)8192);
-	bool set = false;
+	struct sm_buf file = SM_BUF_INIT((size_t)8192);
+	struct sm_buf dir = SM_BUF_INIT((size_t)8192);
+	int r = sm_http_roots_find(&file, &dir, e);
 
-	/* what cannot be read holds no roots */
-	if (file && sm_os_env_get(&b, file) == 1 && b.len) {
-		(void)X509_STORE_load_file(store, sm_buf_z(&b));
-		set = true;
-	}
-	sm_buf_clear(&b);
-	if (dir && sm_os_env_get(&b, dir) == 1 && b.len) {
-		(void)X509_STORE_load_path(store, sm_buf_z(&b));
-		set = true;
-	}
-	sm_buf_release(&b);
-	return set;
-}
-
-static void load(X509_STORE *store)
-{
-	size_t i;
-
-	if (load_env(store, "AWS_CA_BUNDLE", NULL) ||
-	    load_env(store, "SSL_CERT_FILE", "SSL_CERT_DIR"))
-		return;
-	(void)X509_STORE_load_path(store, "/etc/ssl/certs"); /* may be absent */
-	for (i = 0; i < SM_ARRAY_LEN(system_files); i++) {
-		if (X509_STORE_load_file(store, system_files[i]) == 1)
-			break;
-	}
+	if (r >= 0 && file.len)
+		(void)X509_STORE_load_file(store, sm_buf_z(&file));
+	if (r >= 0 && dir.len)
+		(void)X509_STORE_load_path(store, sm_buf_z(&dir));
+	sm_buf_release(&file);
+	sm_buf_release(&dir);
+	return r;
 }
 
 void inst_doctor_net_roots(struct inst_doctor_facts *f, struct sm_arena *a)
@@ -174,6 +148,7 @@ void inst_doctor_net_roots(struct inst_doctor_facts *f, struct sm_arena *a)
 	X509_STORE *store = NULL;
 	X509_STORE_CTX *ctx = NULL;
 	struct sm_buf text = SM_BUF_INIT((size_t)1024);
+	struct sm_err e = SM_ERR_INIT;
 	size_t i;
 
 	if (f->platform == SM_PLATFORM_WINDOWS)
@@ -182,7 +157,11 @@ void inst_doctor_net_roots(struct inst_doctor_facts *f, struct sm_arena *a)
 	ctx = X509_STORE_CTX_new();
 	if (!store || !ctx)
 		goto out;
-	load(store);
+	f->roots_known = INST_DOCTOR_YES;
+	if (load(store, &e) < 0) {
+		f->roots_error = sm_arena_dup(a, sm_str(sm_err_msg(&e)));
+		goto out;
+	}
 	if (X509_STORE_CTX_init(ctx, store, NULL, NULL) != 1)
 		goto out;
 	for (i = 0; i < SM_ARRAY_LEN(roots); i++) {
@@ -191,7 +170,6 @@ void inst_doctor_net_roots(struct inst_doctor_facts *f, struct sm_arena *a)
 					    roots[i].name); /* fits */
 	}
 	f->roots = sm_arena_dup(a, sm_buf_str(&text));
-	f->roots_known = INST_DOCTOR_YES;
 out:
 	X509_STORE_CTX_free(ctx);
 	X509_STORE_free(store);

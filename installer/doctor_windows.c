@@ -5,7 +5,10 @@
 #include "common/def.h"
 #include "installer/doctor.h"
 
+#include "common/os/file.h"
 #include "common/os/process.h"
+#include "installer/layout.h"
+#include "installer/place.h"
 
 #define RUN_MS 10000
 
@@ -32,6 +35,19 @@ static const char *which(struct sm_arena *a, const char *program)
 	return path;
 }
 
+/* Where this installer puts it by itself. */
+static const char *installed(struct sm_arena *a)
+{
+	struct inst_place p = { NULL, NULL };
+	struct sm_file_info st;
+	const char *path;
+
+	if (inst_place_default(&p, a, false, NULL) < 0)
+		return NULL;
+	path = inst_layout_text(a, "%s/" INST_PLUGIN, p.dir);
+	return sm_os_file_stat(path, true, &st, NULL) == 0 ? path : NULL;
+}
+
 void inst_doctor_probe(struct inst_doctor_facts *f, struct sm_arena *a,
 		       const char *root)
 {
@@ -56,6 +72,8 @@ void inst_doctor_probe(struct inst_doctor_facts *f, struct sm_arena *a,
 	plugin[0] = f->plugin = which(a, "session-manager-plugin");
 	if (f->plugin)
 		f->plugin_version = ask(a, plugin);
+	else
+		f->plugin_off_path = installed(a);
 	sm_buf_release(&name);
 	sm_buf_release(&version);
 }

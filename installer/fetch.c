@@ -14,6 +14,7 @@
 #include "common/progress.h"
 #include "common/version.h"
 #include "installer/layout.h"
+#include "installer/place.h"
 
 #define COPY_CHUNK ((size_t)64 << 10)
 
@@ -146,15 +147,25 @@ out:
 	return r;
 }
 
+/* Then the one inside decides, if there can be one. */
+static int no_signature(struct inst_fetch *f, const char *name,
+			struct sm_err *e)
+{
+	if (f->sig || !inst_trust_takes_inside(f->trust))
+		return sm_err_set(e, SM_EVERIFY,
+				  "cannot trust '%s': it has no signature '%s'",
+				  f->where, name);
+	f->no_sig = name;
+	sm_err_clear(e);
+	return 0;
+}
+
 static int from_url(struct inst_fetch *f, struct sm_err *e)
 {
 	const char *root = f->base, *url;
 	int r;
 
 	f->kind = "url";
-	if (!strcmp(f->version, "latest") &&
-	    (r = resolve_latest(f, root, e)) < 0)
-		return r;
 	url = inst_layout_text(&f->arena, "%s/%s/%s/%s", root, f->version,
 			       f->artifact->folder, f->artifact->file);
 	f->where = url;
@@ -164,12 +175,12 @@ static int from_url(struct inst_fetch *f, struct sm_err *e)
 		return r;
 	r = inst_fetch_small(inst_layout_text(&f->arena, "%s.sig", url),
 			     INST_SIG_MAX, &f->signature, e);
-	if (r == SM_ENOTFOUND)
-		return sm_err_set(e, SM_EVERIFY,
-				  "cannot trust '%s': it has no signature "
-				  "'%s.sig'",
-				  url, f->name);
-	return r;
+	return r == SM_ENOTFOUND ?
+		       no_signature(f,
+				    inst_layout_text(&f->arena, "%s.sig",
+						     f->name),
+				    e) :
+		       r;
 }
 
 /* --- from this machine --------------------------------------------------- */
@@ -224,9 +235,7 @@ static int use_file(struct inst_fetch *f, const char *path, struct sm_err *e)
 		return r;
 	r = sm_fs_read(sig, INST_SIG_MAX, &f->signature, e);
 	if (r == SM_ENOTFOUND)
-		return sm_err_set(e, SM_EVERIFY,
-				  "cannot trust '%s': it has no signature '%s'",
-				  path, sig);
+		return no_signature(f, sig, e);
 	if (r == SM_ELIMIT)
 		return sm_err_set(e, SM_EVERIFY,
 				  "cannot trust '%s': '%s' is too long to be a "
@@ -263,8 +272,11 @@ static int from_folder(struct inst_fetch *f, struct sm_err *e)
 
 static void find_base(struct inst_fetch *f)
 {
-	struct sm_str base = sm_str(f->from ? f->from : INST_OFFICIAL_URL);
+	struct sm_str base;
 
+	if (f->from && !inst_fetch_is_url(f->from))
+		f->from = inst_place_given(&f->arena, f->from);
+	base = sm_str(f->from ? f->from : INST_OFFICIAL_URL);
 	while (base.len > 1 && base.ptr[base.len - 1] == '/')
 		base.len--;
 	f->base = sm_arena_dup(&f->arena, base);
@@ -340,12 +352,10 @@ static int check_own(struct inst_fetch *f, struct sm_err *e)
 
 static int from_channel(struct inst_fetch *f, struct sm_err *e)
 {
-	const struct sm_channel_version *v;
+	const struct sm_channel_version *v = f->listed;
 	const struct sm_channel_artifact *a;
 	int r;
 
-	if ((r = inst_feed_choose(&f->feed, f->version, &v, e)) < 0)
-		return r;
 	if (!(a = in_channel(f, v)))
 		return sm_err_set(
 			e, SM_ENOTFOUND,
@@ -357,7 +367,6 @@ static int from_channel(struct inst_fetch *f, struct sm_err *e)
 	if (v->state == SM_CHANNEL_DEPRECATED)
 		sm_out_warn(f->out, "version %s is deprecated: %s", v->version,
 			    v->reason);
-	f->version = v->version;
 	f->by_channel = true;
 	f->where = inst_layout_text(&f->arena, "%s/%s", f->base, a->path);
 	f->name = sm_arena_dup(&f->arena, sm_path_basename(sm_str(a->path)));
@@ -373,8 +382,8 @@ static int from_channel(struct inst_fetch *f, struct sm_err *e)
 	return check_own(f, e);
 }
 
-/* 1 if a channel brought the artifact, 0 if there is none. */
-static int try_channel(struct inst_fetch *f, struct sm_err *e)
+/* The version that the source's channel calls so, if it has a channel. */
+static int ask_channel(struct inst_fetch *f, struct sm_err *e)
 {
 	struct inst_feed_source src;
 	int r;
@@ -384,8 +393,31 @@ static int try_channel(struct inst_fetch *f, struct sm_err *e)
 	src = inst_fetch_source(f);
 	if ((r = inst_feed_open(&f->feed, &src, e)) < 0 || !f->feed.found)
 		return r;
-	r = from_channel(f, e);
-	return r < 0 ? r : 1;
+	if ((r = inst_feed_choose(&f->feed, f->version, &f->listed, e)) < 0)
+		return r;
+	f->version = f->listed->version;
+	return 0;
+}
+
+int inst_fetch_resolve(struct inst_fetch *f, struct sm_err *e)
+{
+	struct sm_file_info st;
+	bool url = !f->from || inst_fetch_is_url(f->from);
+	int r;
+
+	find_base(f);
+	if (!url) {
+		if ((r = sm_os_file_stat(f->from, true, &st, e)) < 0)
+			return r;
+		f->is_file = st.type != SM_FILE_DIR;
+	}
+	if (!f->is_file && (r = ask_channel(f, e)) < 0)
+		return r;
+	if (url && !f->listed && !strcmp(f->version, "latest") &&
+	    (r = resolve_latest(f, f->base, e)) < 0)
+		return r;
+	f->resolved = true;
+	return 0;
 }
 
 /* --- what was brought ---------------------------------------------------- */
@@ -398,7 +430,12 @@ static int check_package(struct inst_fetch *f, struct sm_err *e)
 	if (f->any_file &&
 	    sm_package_detect(f->fd, &f->package.format, NULL) < 0)
 		return 0;
-	if ((r = sm_package_read(&f->package, f->fd, e)) < 0) {
+	r = sm_package_read(&f->package, f->fd, e);
+	if (r == SM_ENOTSUP && f->as_is) {
+		sm_err_clear(e);
+		return 0;
+	}
+	if (r < 0) {
 		sm_err_wrap(e, r, "cannot use '%s'", f->where);
 		return r;
 	}
@@ -413,24 +450,13 @@ static int check_package(struct inst_fetch *f, struct sm_err *e)
 	return 0;
 }
 
-/* 1 if it is verified already, by a channel. */
 static int bring(struct inst_fetch *f, struct sm_err *e)
 {
-	struct sm_file_info st;
-	bool folder;
-	int r;
-
-	find_base(f);
-	if (!f->from || inst_fetch_is_url(f->from)) {
-		r = try_channel(f, e);
-		return r ? r : from_url(f, e);
-	}
-	if ((r = sm_os_file_stat(f->from, true, &st, e)) < 0)
-		return r;
-	folder = st.type == SM_FILE_DIR;
-	if (folder && (r = try_channel(f, e)) != 0)
-		return r;
-	if (folder)
+	if (f->listed)
+		return from_channel(f, e);
+	if (!f->from || inst_fetch_is_url(f->from))
+		return from_url(f, e);
+	if (!f->is_file)
 		return from_folder(f, e);
 	f->kind = "file";
 	return use_file(f, f->from, e);
@@ -440,11 +466,16 @@ int inst_fetch_run(struct inst_fetch *f, struct sm_err *e)
 {
 	int r;
 
+	if (!f->resolved && (r = inst_fetch_resolve(f, e)) < 0)
+		return r;
 	if ((r = bring(f, e)) < 0)
 		return r;
-	if (r == 0 && (r = inst_trust_check(f->trust, f->fd, f->where,
-					    sm_buf_str(&f->signature),
-					    &f->verified, e)) < 0)
-		return r;
-	return check_package(f, e);
+	if (f->no_sig)
+		r = inst_trust_check_inside(f->trust, f->fd, f->where,
+					    f->no_sig, &f->verified, e);
+	else if (!f->by_channel)
+		r = inst_trust_check(f->trust, f->fd, f->where,
+				     sm_buf_str(&f->signature), &f->verified,
+				     e);
+	return r < 0 ? r : check_package(f, e);
 }

@@ -28,6 +28,7 @@ struct inst_fetch {
 	const struct inst_trust *trust;
 	const char *dir;  /* installation that remembers channels, or NULL */
 	bool any_file;    /* a file need not be a package: the bare binary */
+	bool as_is;       /* nor one that can be opened here */
 	const char *part; /* download into this file and keep it when the
 				connection breaks; NULL: a private file */
 
@@ -38,11 +39,14 @@ struct inst_fetch {
 	const char *where;       /* path or URL, without credentials */
 	const char *name;        /* last part of it */
 	struct sm_buf signature; /* as fetched */
+	const char *no_sig;      /* what it would be called, if it is missing */
 	struct sm_openpgp_result verified;
 	struct sm_package package;
 	const char *base;      /* of the source, without '/' at its end */
 	bool by_channel;       /* verified by it, not by a signature alone */
 	struct inst_feed feed; /* its channel, if feed.found */
+	const struct sm_channel_version *listed; /* in it: what was chosen */
+	bool resolved, is_file;
 };
 
 /* Zeroed, with nothing open. Release always. */
@@ -50,9 +54,19 @@ void inst_fetch_init(struct inst_fetch *f);
 void inst_fetch_release(struct inst_fetch *f);
 
 /*
- * Bring, verify, and read the package's facts.
+ * Find out which version `version` is, with small documents only: the channel,
+ * or an address's VERSION. f->version stays "latest" where only the package
+ * can tell: in a directory without a channel, and for a file.
  *
- * Errors: SM_EVERIFY when there is no signature, it does not hold, the
+ * Errors: SM_EVERIFY when the channel does not hold or refuses the version;
+ * SM_ENOTFOUND; those of the network.
+ */
+int inst_fetch_resolve(struct inst_fetch *f, struct sm_err *e);
+
+/*
+ * Resolve, unless that was done; bring, verify, and read the package's facts.
+ *
+ * Errors: SM_EVERIFY when there is no signature, beside or inside, it does not hold, the
  * channel refuses the version or differs in size or digest, the
  * package is of another version than asked for, of another architecture than
  * the artifact's place says, or damaged inside; SM_ENOTFOUND when there is no

@@ -5,23 +5,19 @@
 #include "common/def.h"
 #include "installer/job.h"
 
-#include "common/digest.h"
 #include "common/fs.h"
-#include "common/os/clock.h"
 #include "common/os/process.h"
 #include "common/version.h"
 #include "installer/apply.h"
 #include "installer/kept.h"
+#include "installer/label.h"
 #include "installer/owner.h"
-#include "installer/plan.h"
+#include "installer/register.h"
+#include "installer/report.h"
+#include "installer/support.h"
 
 #define VERSION_FILE_MAX 256
 #define GREET_TIMEOUT_MS 30000
-
-static void on_warning(void *user, const char *message)
-{
-	sm_out_warn(user, "%s", message);
-}
 
 int inst_job_version(const char *source, struct sm_buf *out, struct sm_err *e)
 {
@@ -57,84 +53,17 @@ out:
 	return r;
 }
 
-/* List every file of the source in the receipt, with its digest. */
-static int list_files(struct inst_job *j, const bool present[INST_FILES],
-		      struct sm_err *e)
+static void find_present(const struct inst_job *j, bool present[INST_FILES])
 {
-	struct sm_arena a = SM_ARENA_INIT;
-	char hex[SM_SHA256_HEX];
-	uint8_t sum[SM_SHA256_SIZE];
 	size_t i;
-	int fd, r = 0;
 
-	for (i = 0; i < INST_FILES && r >= 0; i++) {
-		const struct inst_file *f = inst_layout_file(i);
-		struct sm_receipt_file rf = { f->name, SM_FILE_REGULAR,
-					      f->mode, 0,
-					      hex,     "" };
-
-		if (!present[i])
-			continue;
-		fd = sm_os_file_open(inst_layout_text(&a, "%s/%s", j->source,
-						      f->name),
-				     SM_FILE_READ, 0, e);
-		if (fd < 0) {
-			r = fd;
-			break;
-		}
-		r = sm_digest_fd(SM_DIGEST_SHA256, fd, 0, UINT64_MAX, sum,
-				 &rf.size, e);
-		sm_os_file_close(fd);
-		if (r < 0)
-			break;
-		sm_digest_hex(sum, sizeof(sum), hex);
-		r = sm_receipt_add_file(j->receipt, &rf, e);
-	}
-	sm_arena_release(&a);
-	return r;
+	inst_state_present(j->source, present);
+	for (i = 0; i < INST_FILES; i++)
+		present[i] = present[i] || j->other[i];
 }
 
-/*
- * The version to go back to: the one that is installed now, or, when that is
- * the same, the one before it. "" if there is none with a number.
- */
-static const char *previous_version(struct inst_job *j,
-				    const struct inst_state *s)
-{
-	struct sm_receipt *t = j->receipt;
-	const char *now = s->plain_version ? s->plain_version : s->current;
-	const char *found = "";
-	struct sm_receipt old;
-
-	if (!now || !strcmp(now, "unknown"))
-		return "";
-	now = inst_layout_version(&t->arena, now);
-	if (strcmp(now, j->version))
-		return now;
-	if (s->current && inst_kept_receipt(s, s->current, &old, NULL) == 0) {
-		found = sm_receipt_text(t, old.previous);
-		sm_receipt_release(&old);
-	}
-	return found;
-}
-
-static int write_receipt(struct inst_job *j, const struct inst_state *s,
-			 struct sm_buf *out, struct sm_err *e)
-{
-	struct sm_receipt *t = j->receipt;
-
-	t->version = sm_receipt_text(t, j->version);
-	t->installed = sm_os_clock_wall_ms() / 1000;
-	t->installer = sm_receipt_text(t, sm_version());
-	t->dir = sm_receipt_text(t, j->place.dir);
-	t->link = sm_receipt_text(t, j->place.link);
-	t->previous = previous_version(j, s);
-	return sm_receipt_put(t, out, e);
-}
-
-/* -1, 0, 1: installed version against the new one; 1 if none is. */
-static int compare_installed(const struct inst_job *j,
-			     const struct inst_state *s)
+/* -1, 0, 1: the new version against the installed one; 1 if none is. */
+static int compare_installed(const struct inst_state *s, const char *version)
 {
 	const char *have = s->plain_version ? s->plain_version : s->current;
 	struct sm_version a, b;
@@ -142,7 +71,7 @@ static int compare_installed(const struct inst_job *j,
 
 	if (!have || !sm_str_split(&text, '~', &v) ||
 	    sm_version_parse(&a, v) < 0 ||
-	    sm_version_parse(&b, sm_str(j->version)) < 0)
+	    sm_version_parse(&b, sm_str(version)) < 0)
 		return 1;
 	return sm_version_cmp(&b, &a);
 }
@@ -157,33 +86,77 @@ static bool is_withdrawn(const struct inst_job *j, const struct inst_state *s)
 		       j->feed, inst_layout_version(&j->receipt->arena, have));
 }
 
+/* See inst_job_decide. */
+static int decide(struct inst_job *j, const struct inst_state *s,
+		  const char *version, struct sm_err *e)
+{
+	int order = compare_installed(s, version);
+
+	if (j->skip_same && order == 0 && !inst_state_is_torn(s)) {
+		sm_out_say(j->out,
+			   "Version %s is installed already: it is current.",
+			   version);
+		if (!s->copies && s->link_kind != INST_LINK_OURS)
+			sm_out_warn(j->out,
+				    "'%s' does not lead to it; the command "
+				    "'install' makes the link",
+				    s->link);
+		inst_report_installed(j->out, &j->place, version, NULL, false);
+		return 1;
+	}
+	if (j->no_downgrade && order < 0 && !is_withdrawn(j, s))
+		return sm_err_set(e, SM_ESTATE,
+				  "cannot replace a newer version by %s (use "
+				  "--allow-downgrade)",
+				  version);
+	return 0;
+}
+
+int inst_job_decide(struct inst_job *j, const char *version, struct sm_err *e)
+{
+	struct inst_state s = { 0 };
+	int r = 0;
+
+	if (j->skip_same || j->no_downgrade)
+		r = inst_state_read(&s, j->place.dir, j->place.link, e);
+	if (r >= 0)
+		r = decide(j, &s, version, e);
+	inst_state_release(&s);
+	return r;
+}
+
 static int plan(struct inst_job *j, struct inst_plan *p, struct inst_state *s,
 		struct sm_str receipt, struct sm_err *e)
 {
 	struct inst_wanted w = { 0 };
+	struct sm_buf tool = SM_BUF_INIT((size_t)8 << 10);
+	struct sm_buf retire = SM_BUF_INIT((size_t)32 << 10);
+	int r;
 
+	if (inst_register_rival(j->place.dir, &retire, NULL))
+		w.retire = sm_buf_z(&retire);
+	if (inst_label_find("", &tool))
+		w.label = sm_buf_z(&tool);
 	w.source = j->source;
 	w.version = j->version;
 	w.receipt = receipt;
 	w.keep = j->keep ? j->keep : INST_KEEP;
 	w.force = j->force;
 	w.no_probe = j->no_probe;
-	inst_state_present(j->source, w.present);
-	return inst_plan_install(p, s, &w, e);
+	find_present(j, w.present);
+	memcpy(w.other, j->other, sizeof(w.other));
+	r = inst_plan_install(p, s, &w, e);
+	p->watch = j->watch;
+	p->watch_user = j->watch_user;
+	sm_buf_release(&tool);
+	sm_buf_release(&retire);
+	return r;
 }
 
 int inst_job_carry_out(struct sm_out *out, const struct inst_plan *p,
 		       bool dry_run, struct sm_err *e)
 {
-	struct sm_buf text = SM_BUF_INIT((size_t)1 << 20);
-	int r;
-
-	if (!dry_run)
-		return inst_apply_run(p, on_warning, out, e);
-	r = inst_plan_print(p, &text);
-	(void)fwrite(text.ptr, 1, text.len, out->out); /* flush reports */
-	sm_buf_release(&text);
-	return r;
+	return dry_run ? inst_report_plan(out, p) : inst_report_run(out, p, e);
 }
 
 static void say_contract(const struct inst_job *j, const struct inst_state *s)
@@ -193,6 +166,8 @@ static void say_contract(const struct inst_job *j, const struct inst_state *s)
 	if (!s->bin_exists)
 		sm_out_say(j->out, "Creating install directories: %s/bin",
 			   j->place.dir);
+	if (s->copies)
+		return;
 	if (s->link_kind == INST_LINK_OURS || s->link_kind == INST_LINK_OTHER ||
 	    s->link_kind == INST_LINK_FILE)
 		sm_out_say(j->out,
@@ -211,25 +186,18 @@ static int under_lock(struct inst_job *j, struct sm_err *e)
 
 	if ((r = inst_state_read(&s, j->place.dir, j->place.link, e)) < 0)
 		goto out;
-	if (j->skip_same && compare_installed(j, &s) == 0) {
-		sm_out_say(j->out, "Version %s is installed already.",
-			   j->version);
+	if ((r = decide(j, &s, j->version, e)) != 0)
 		goto out;
-	}
-	if (j->no_downgrade && !is_withdrawn(j, &s) &&
-	    compare_installed(j, &s) < 0) {
-		r = sm_err_set(e, SM_ESTATE,
-			       "cannot replace a newer version by %s (use "
-			       "--allow-downgrade)",
-			       j->version);
-		goto out;
-	}
-	if ((r = write_receipt(j, &s, &receipt, e)) < 0)
+	inst_kept_fill(j->receipt, &s, j->version);
+	if ((r = sm_receipt_put(j->receipt, &receipt, e)) < 0)
 		goto out;
 	if ((r = plan(j, &p, &s, sm_buf_str(&receipt), e)) < 0)
 		goto out;
 	say_contract(j, &s);
 	r = inst_job_carry_out(j->out, &p, j->dry_run, e);
+	if (r >= 0 && !j->dry_run)
+		inst_report_installed(j->out, &j->place, j->version,
+				      j->receipt->previous, true);
 out:
 	inst_plan_release(&p);
 	inst_state_release(&s);
@@ -249,7 +217,13 @@ static void unmake(const struct inst_names *made)
 
 int inst_job_greet(const struct inst_job *j, struct sm_err *e)
 {
-	const char *argv[] = { j->place.link, NULL };
+	struct sm_arena a = SM_ARENA_INIT;
+	/* as the user will: by the link, by DIR\bin on the Path */
+	const char *plugin =
+		j->place.link[0] ?
+			j->place.link :
+			inst_layout_text(&a, "%s/" INST_PLUGIN, j->place.dir);
+	const char *argv[] = { plugin, NULL };
 	struct sm_buf text = SM_BUF_INIT(SM_BUF_SMALL);
 	int r, status = 0;
 
@@ -257,12 +231,13 @@ int inst_job_greet(const struct inst_job *j, struct sm_err *e)
 	if (r >= 0 && status != 0)
 		r = sm_err_set(e, SM_ESTATE,
 			       "'%s' was installed but ends with status %d",
-			       j->place.link, status);
+			       plugin, status);
 	if (r >= 0)
 		sm_out_say(j->out,
 			   "The Session Manager plugin is installed "
 			   "successfully. Use the AWS CLI to start a session.");
 	sm_buf_release(&text);
+	sm_arena_release(&a);
 	return r;
 }
 
@@ -278,8 +253,11 @@ int inst_job_install(struct inst_job *j, struct sm_err *e)
 			goto out;
 		j->version = sm_receipt_text(j->receipt, sm_buf_z(&version));
 	}
-	inst_state_present(j->source, present);
-	if ((r = list_files(j, present, e)) < 0)
+	find_present(j, present);
+	inst_support_complete(&j->receipt->arena, present, j->other);
+	find_present(j, present);
+	if ((r = inst_kept_list(j->receipt, j->source, j->other, present, e)) <
+	    0)
 		goto out;
 	if (!j->force &&
 	    (r = inst_owner_check(j->place.dir, "cannot install into", e)) < 0)

@@ -8,6 +8,7 @@
 #include "common/out.h"
 #include "common/receipt.h"
 #include "installer/feed.h"
+#include "installer/layout.h"
 #include "installer/place.h"
 
 /* Versions kept for rollback, the installed one included. */
@@ -31,13 +32,27 @@ struct inst_job {
 	 * an older one */
 	const struct inst_feed *feed;
 	bool skip_same; /* nothing to do if that version is installed */
+	/* files that do not come from `source`, or NULL; Windows fills in the
+	 * program that removes the installation */
+	const char *other[INST_FILES];
+	/* see struct inst_plan */
+	void (*watch)(void *user, size_t done, size_t all);
+	void *watch_user;
 };
 
 /*
- * Errors: those of the state, the plan and the steps; SM_EPERM if a package
- * manager owns the directory.
+ * Returns 1 if there was nothing to do (skip_same), else 0. Errors: those of
+ * the state, the plan and the steps; SM_EPERM if a package manager owns the
+ * directory.
  */
 int inst_job_install(struct inst_job *j, struct sm_err *e);
+
+/*
+ * Ask before `version` is brought: with skip_same or no_downgrade it may not
+ * be wanted. Returns 1 if there is nothing to do, which was said; 0 if it is
+ * to be installed. Errors: SM_ESTATE for an older version; those of the state.
+ */
+int inst_job_decide(struct inst_job *j, const char *version, struct sm_err *e);
 
 /* Make the plan come true under the lock, or print it (dry_run). */
 struct inst_plan;

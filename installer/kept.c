@@ -6,6 +6,8 @@
 
 #include "common/digest.h"
 #include "common/fs.h"
+#include "common/os/clock.h"
+#include "common/version.h"
 
 int inst_kept_receipt(const struct inst_state *s, const char *folder,
 		      struct sm_receipt *rec, struct sm_err *e)
@@ -110,4 +112,78 @@ int inst_kept_compare(const struct inst_state *s, const char *folder,
 out:
 	sm_arena_release(&a);
 	return r < 0 ? r : 0;
+}
+
+int inst_kept_list(struct sm_receipt *t, const char *source,
+		   const char *const other[INST_FILES],
+		   const bool present[INST_FILES], struct sm_err *e)
+{
+	struct sm_arena a = SM_ARENA_INIT;
+	const char *path;
+	char hex[SM_SHA256_HEX];
+	uint8_t sum[SM_SHA256_SIZE];
+	size_t i;
+	int fd, r = 0;
+
+	for (i = 0; i < INST_FILES && r >= 0; i++) {
+		const struct inst_file *f = inst_layout_file(i);
+		struct sm_receipt_file rf = { f->name, SM_FILE_REGULAR,
+					      f->mode, 0,
+					      hex,     "" };
+
+		if (!present[i])
+			continue;
+		path = other[i] ?
+			       other[i] :
+			       inst_layout_text(&a, "%s/%s", source, f->name);
+		fd = sm_os_file_open(path, SM_FILE_READ, 0, e);
+		if (fd < 0) {
+			r = fd;
+			break;
+		}
+		r = sm_digest_fd(SM_DIGEST_SHA256, fd, 0, UINT64_MAX, sum,
+				 &rf.size, e);
+		sm_os_file_close(fd);
+		if (r < 0)
+			break;
+		sm_digest_hex(sum, sizeof(sum), hex);
+		r = sm_receipt_add_file(t, &rf, e);
+	}
+	sm_arena_release(&a);
+	return r;
+}
+
+/*
+ * The version to go back to: the one that is installed now, or, when that is
+ * the same, the one before it. "" if there is none with a number.
+ */
+static const char *previous_version(struct sm_receipt *t,
+				    const struct inst_state *s,
+				    const char *version)
+{
+	const char *now = s->plain_version ? s->plain_version : s->current;
+	const char *found = "";
+	struct sm_receipt old;
+
+	if (!now || !strcmp(now, "unknown"))
+		return "";
+	now = inst_layout_version(&t->arena, now);
+	if (strcmp(now, version))
+		return now;
+	if (s->current && inst_kept_receipt(s, s->current, &old, NULL) == 0) {
+		found = sm_receipt_text(t, old.previous);
+		sm_receipt_release(&old);
+	}
+	return found;
+}
+
+void inst_kept_fill(struct sm_receipt *t, const struct inst_state *s,
+		    const char *version)
+{
+	t->version = sm_receipt_text(t, version);
+	t->installed = sm_os_clock_wall_ms() / 1000;
+	t->installer = sm_receipt_text(t, sm_version());
+	t->dir = sm_receipt_text(t, s->dir);
+	t->link = sm_receipt_text(t, s->link);
+	t->previous = previous_version(t, s, version);
 }

@@ -35,4 +35,17 @@ int inst_kept_compare(const struct inst_state *s, const char *folder,
 		      const struct sm_receipt_file *f,
 		      enum inst_kept_change *change, struct sm_err *e);
 
+/*
+ * List in a receipt every file of `source`, with its digest; those that are
+ * in `other` are taken from there, by full path. Errors: those of reading.
+ */
+int inst_kept_list(struct sm_receipt *t, const char *source,
+		   const char *const other[INST_FILES],
+		   const bool present[INST_FILES], struct sm_err *e);
+
+/* Set in a new receipt what the state tells: where, when, and the version that
+ * was there before. */
+void inst_kept_fill(struct sm_receipt *t, const struct inst_state *s,
+		    const char *version);
+
 #endif

@@ -9,7 +9,7 @@
 
 static const struct inst_file files[INST_FILES] = {
 	{ INST_PLUGIN, 0755, true },
-	{ "bin/session-manager-installer", 0755, false },
+	{ INST_INSTALLER, 0755, false },
 	{ "seelog.xml.template", 0644, false },
 	{ "VERSION", 0644, false },
 	{ "LICENSE", 0644, false },
@@ -17,6 +17,7 @@ static const struct inst_file files[INST_FILES] = {
 	{ "README.md", 0644, false },
 	{ "RELEASENOTES.md", 0644, false },
 	{ "THIRD-PARTY", 0644, false },
+	{ INST_SETUP, 0755, false },
 };
 
 const struct inst_file *inst_layout_file(size_t i)

@@ -9,6 +9,9 @@
  *   DIR/versions/.trash-*          being deleted
  *   DIR/versions/.channel          the channel documents seen last
  *
+ * On Windows, which has no links for everybody, `current` is a file with that
+ * text and the contract files are copies (installer/entry.h).
+ *
  * The contract files are what the official bundle and packages leave
  * (PACKAGING.md 1.2); seelog.xml and logs/ belong to the user.
  */
@@ -20,7 +23,9 @@
 
 #define INST_DEFAULT_DIR "/usr/local/sessionmanagerplugin"
 #define INST_DEFAULT_LINK "/usr/local/bin/session-manager-plugin"
-#define INST_PLUGIN "bin/session-manager-plugin"
+#define INST_PLUGIN "bin/session-manager-plugin" SM_EXE
+#define INST_INSTALLER "bin/session-manager-installer" SM_EXE
+#define INST_SETUP "setup.exe" /* Windows: the program with the window */
 
 #define INST_CURRENT "current"
 #define INST_VERSIONS "versions"
@@ -28,8 +33,12 @@
 #define INST_TRASH ".trash-"
 #define INST_RECEIPT "receipt.json"
 #define INST_SEEN ".channel"
+#define INST_SEELOG "seelog.xml" /* the user's, as the next */
+#define INST_LOGS "logs"
 
-#define INST_FILES 9 /* contract files, all below */
+#define INST_FILES 10 /* contract files, all below */
+#define INST_FILE_INSTALLER 1
+#define INST_FILE_SETUP 9
 
 struct inst_file {
 	const char *name; /* relative to DIR, with '/' */

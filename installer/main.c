@@ -44,6 +44,7 @@ int main(int argc, char **argv)
 	size_t i;
 
 	inst_support_start();
+	inst_support_args(&argc, &argv);
 	sm_out_init(&out, "install");
 	if (argc < 2 || argv[1][0] == '-')
 		return inst_cmd_contract(argc, argv, &out);

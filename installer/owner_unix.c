@@ -7,6 +7,7 @@
 
 #include "common/fs.h"
 #include "common/mem.h"
+#include "common/os/env.h"
 #include "common/os/file.h"
 #include "common/os/process.h"
 #include "installer/layout.h"
@@ -57,6 +58,34 @@ static int on_list(void *user, const char *name)
 	return 0;
 }
 
+/*
+ * Is there a database to ask? Many systems have the program for building
+ * packages only, and starting it takes longer than an installation.
+ * Source: rpm's macro _dbpath in Fedora and its kin, old and new, and Debian.
+ */
+static bool has_rpm_database(struct sm_arena *arena)
+{
+	static const char *const names[] = { "rpmdb.sqlite", "Packages.db",
+					     "Packages" };
+	const char *dirs[] = { "/var/lib/rpm", "/usr/lib/sysimage/rpm", "" };
+	struct sm_buf home = SM_BUF_INIT(4096);
+	struct sm_file_info st;
+	size_t i, j;
+	bool found = false;
+
+	if (sm_os_env_get(&home, "HOME") == 1)
+		dirs[2] = inst_layout_text(arena, "%s/.rpmdb", sm_buf_z(&home));
+	for (i = 0; i < SM_ARRAY_LEN(dirs) && !found; i++) {
+		for (j = 0; j < SM_ARRAY_LEN(names) && !found; j++)
+			found = sm_os_file_stat(inst_layout_text(arena, "%s/%s",
+								 dirs[i],
+								 names[j]),
+						true, &st, NULL) == 0;
+	}
+	sm_buf_release(&home);
+	return found;
+}
+
 static int ask_rpm(const char *path, struct sm_buf *package)
 {
 	const char *argv[] = { "rpm", "-qf", "--qf", "%{NAME}", path, NULL };
@@ -67,6 +96,18 @@ static int ask_rpm(const char *path, struct sm_buf *package)
 	    status != 0)
 		sm_buf_clear(package);
 	return package->len != 0;
+}
+
+/* A package would have put its file in the place of our link. */
+static bool is_our_link(const char *path)
+{
+	struct sm_buf text = SM_BUF_INIT(4096);
+	bool ours = sm_os_link_read(path, &text, NULL) == 0 &&
+		    sm_str_eqz(sm_buf_str(&text),
+			       "../" INST_CURRENT "/" INST_PLUGIN);
+
+	sm_buf_release(&text);
+	return ours;
 }
 
 int inst_owner_find(const char *dir, const char *root, struct sm_buf *command)
@@ -85,7 +126,8 @@ int inst_owner_find(const char *dir, const char *root, struct sm_buf *command)
 	if (package.len) {
 		(void)sm_buf_printf(command, "dpkg -r %s", sm_buf_z(&package));
 		found = 1;
-	} else if (!root[0] && ask_rpm(s.wanted, &package)) {
+	} else if (!root[0] && !is_our_link(s.wanted) &&
+		   has_rpm_database(&s.arena) && ask_rpm(s.wanted, &package)) {
 		(void)sm_buf_printf(command, "rpm -e %s", sm_buf_z(&package));
 		found = 1;
 	}

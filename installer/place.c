@@ -5,10 +5,8 @@
 #include "installer/place.h"
 
 #include "common/buf.h"
-#include "common/os/env.h"
 #include "common/os/file.h"
 #include "common/path.h"
-#include "installer/layout.h"
 
 #define PATH_BYTES ((size_t)8 << 10)
 
@@ -38,9 +36,11 @@ out:
 	return r;
 }
 
-/* "/", and "//", which POSIX lets mean something else. */
+/* "/", "//", which POSIX lets mean something else, and "C:/". */
 static bool is_root(const char *path)
 {
+	if (path[0] && path[1] == ':')
+		path += 2;
 	return !path[strspn(path, "/")];
 }
 
@@ -48,28 +48,25 @@ int inst_place_resolve(struct inst_place *p, struct sm_arena *a,
 		       const char *dir, const char *link, bool user,
 		       struct sm_err *e)
 {
-	struct sm_buf home = SM_BUF_INIT(PATH_BYTES);
-	int r = 0;
+	struct inst_place usual = { "", "" };
+	int r;
 
-	if (user && (r = sm_os_env_home(&home, e)) < 0)
-		goto out;
-	if (!dir)
-		dir = user ? inst_layout_text(
-				     a, "%s/.local/share/sessionmanagerplugin",
-				     sm_buf_z(&home)) :
-			     INST_DEFAULT_DIR;
-	if (!link)
-		link = user ? inst_layout_text(
-				      a, "%s/.local/bin/session-manager-plugin",
-				      sm_buf_z(&home)) :
-			      INST_DEFAULT_LINK;
+	if ((r = inst_place_default(&usual, a, user, e)) < 0)
+		return r;
+	if (link && !usual.link[0])
+		return sm_err_set(e, SM_ENOTSUP,
+				  "cannot make the link '%s': there are none "
+				  "on Windows, the Path takes their place",
+				  link);
+	dir = dir ? inst_place_given(a, dir) : usual.dir;
+	link = link ? inst_place_given(a, link) : usual.link;
 	if ((r = absolute(&p->dir, a, dir, "installation directory", e)) < 0)
-		goto out;
-	if ((r = absolute(&p->link, a, link, "link's path", e)) < 0)
-		goto out;
-	if (is_root(p->dir) || is_root(p->link))
-		r = sm_err_set(e, SM_EUSAGE, "cannot install into '/'");
-out:
-	sm_buf_release(&home);
-	return r;
+		return r;
+	p->link = "";
+	if (usual.link[0] &&
+	    (r = absolute(&p->link, a, link, "link's path", e)) < 0)
+		return r;
+	if (is_root(p->dir) || (p->link[0] && is_root(p->link)))
+		return sm_err_set(e, SM_EUSAGE, "cannot install into '/'");
+	return 0;
 }

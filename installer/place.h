@@ -9,7 +9,8 @@
 
 struct inst_place {
 	const char *dir;  /* absolute, clean */
-	const char *link; /* absolute, clean */
+	const char *link; /* absolute, clean; "" on Windows, where the Path
+			     takes its place */
 };
 
 /*
@@ -17,10 +18,23 @@ struct inst_place {
  * the home directory instead). A relative path is taken from the working
  * directory. Owns: the texts live in the arena.
  * Errors: SM_EUSAGE for an empty path or "/" as directory; SM_ENOTFOUND
- * without a home directory.
+ * without a home directory; SM_ENOTSUP for a link on Windows.
  */
 int inst_place_resolve(struct inst_place *p, struct sm_arena *a,
 		       const char *dir, const char *link, bool user,
 		       struct sm_err *e);
+
+/*
+ * This platform's places when none is given. Windows: DIR is where an
+ * installation is already, if that is in one of two.
+ */
+int inst_place_default(struct inst_place *p, struct sm_arena *a, bool user,
+		       struct sm_err *e);
+
+/* The texts of -i and -b in the help: they name the defaults. */
+extern const char inst_place_dir_help[], inst_place_link_help[];
+
+/* A path as people write it here, with '/'. */
+const char *inst_place_given(struct sm_arena *a, const char *path);
 
 #endif

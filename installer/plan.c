@@ -3,8 +3,8 @@
  * order of the steps is the promise of plan.h:
  *
  *   clean up | adopt a plain tree | stage, sync, probe | rename to versions/V
- *   | current -> versions/V (commit) | contract links | LINK | drop links to
- *   what is gone | trim
+ *   | label | current -> versions/V (commit) | contract links | LINK | label |
+ *   drop links to what is gone | trim
  */
 #include "common/def.h"
 #include "installer/plan.h"
@@ -31,6 +31,13 @@ static struct inst_step *add(struct inst_plan *p, enum inst_step_kind kind,
 
 #define TEXT(...) inst_layout_text(&p->arena, __VA_ARGS__)
 
+/* A contract file of this installer, or of a plain tree. */
+static bool is_ours(const struct inst_state *s, size_t i)
+{
+	return s->slot[i] == INST_SLOT_OURS || s->slot[i] == INST_SLOT_STALE ||
+	       s->slot[i] == INST_SLOT_FILE;
+}
+
 static char *in_dir(struct inst_plan *p, const struct inst_state *s, size_t i)
 {
 	return TEXT("%s/%s", s->dir, inst_layout_file(i)->name);
@@ -48,6 +55,9 @@ static void clean_up(struct inst_plan *p, const struct inst_state *s)
 			 s->leftovers.name[i]),
 		    NULL)
 			->keep = true;
+	/* a program that was put aside may still run */
+	for (i = p->n - s->leftovers.n; s->copies && i < p->n; i++)
+		p->step[i].tidy = true;
 }
 
 /* A name for a version folder that is not taken: V, V~2, V~3 ... */
@@ -119,7 +129,8 @@ static const char *adopt(struct inst_plan *p, const struct inst_state *s)
 	add(p, INST_STEP_MKDIR, stage, NULL);
 	add(p, INST_STEP_MKDIR, TEXT("%s/bin", stage), NULL);
 	for (i = 0; i < INST_FILES; i++) {
-		if (s->slot[i] == INST_SLOT_FILE)
+		if (s->slot[i] == INST_SLOT_FILE ||
+		    s->slot[i] == INST_SLOT_STALE)
 			from = in_dir(p, s, i);
 		else if (s->slot[i] == INST_SLOT_OURS && s->current)
 			from = TEXT("%s/" INST_VERSIONS "/%s/%s", s->dir,
@@ -132,7 +143,7 @@ static const char *adopt(struct inst_plan *p, const struct inst_state *s)
 	}
 	finish_stage(p, s, stage, name);
 	(void)switch_current(p, s, name);
-	for (i = 0; i < INST_FILES; i++) {
+	for (i = 0; i < INST_FILES && !s->copies; i++) {
 		if (s->slot[i] == INST_SLOT_FILE)
 			add(p, INST_STEP_LINK, in_dir(p, s, i),
 			    inst_layout_target(&p->arena, i));
@@ -160,7 +171,8 @@ static void stage(struct inst_plan *p, const struct inst_state *s,
 		if (!w->present[i])
 			continue;
 		add(p, INST_STEP_COPY, TEXT("%s/%s", root, f->name),
-		    TEXT("%s/%s", w->source, f->name))
+		    w->other[i] ? TEXT("%s", w->other[i]) :
+				  TEXT("%s/%s", w->source, f->name))
 			->mode = f->mode;
 	}
 	t = add(p, INST_STEP_WRITE, TEXT("%s/" INST_RECEIPT, root), NULL);
@@ -170,6 +182,36 @@ static void stage(struct inst_plan *p, const struct inst_state *s,
 		add(p, INST_STEP_PROBE, TEXT("%s/" INST_PLUGIN, root),
 		    TEXT("%s", w->version));
 	finish_stage(p, s, root, name);
+}
+
+static char *in_version(struct inst_plan *p, const struct inst_state *s,
+			const char *folder, size_t i)
+{
+	return TEXT("%s/" INST_VERSIONS "/%s/%s", s->dir, folder,
+		    inst_layout_file(i)->name);
+}
+
+/*
+ * The same where files are copies: every one is looked at, so that a switch
+ * that was cut short is made whole. `before` is the folder that was current.
+ */
+static void contract_copies(struct inst_plan *p, const struct inst_state *s,
+			    const bool present[INST_FILES], const char *name,
+			    const char *before)
+{
+	struct inst_step *t;
+	size_t i;
+
+	for (i = 0; i < INST_FILES; i++) {
+		if (!present[i])
+			continue;
+		t = add(p, INST_STEP_REPLACE, in_dir(p, s, i),
+			in_version(p, s, name, i));
+		if (before && s->slot[i] != INST_SLOT_ABSENT)
+			t->before = in_version(p, s, before, i);
+		t->aside = TEXT("%s/" INST_VERSIONS "/" INST_TRASH "%zu-%s",
+				s->dir, i, name);
+	}
 }
 
 /* After the commit: links for what the new version has. */
@@ -190,6 +232,24 @@ static void contract_links(struct inst_plan *p, const struct inst_state *s,
 	add(p, INST_STEP_SYNC, s->dir, NULL);
 }
 
+/* What users reach becomes the version in the folder `name`. */
+static void show(struct inst_plan *p, const struct inst_state *s,
+		 const bool present[INST_FILES], const char *name,
+		 const char *retire, const char *before)
+{
+	if (!s->copies) {
+		contract_links(p, s, present);
+		return;
+	}
+	if (retire) {
+		add(p, INST_STEP_RETIRE, s->dir, TEXT("%s", retire))->tidy =
+			true;
+		/* it may have removed the folder */
+		add(p, INST_STEP_MKDIR, TEXT("%s/bin", s->dir), NULL);
+	}
+	contract_copies(p, s, present, name, before);
+}
+
 /*
  * Links to what the new version does not have: last, because a removal is not
  * taken back when a later step fails.
@@ -200,8 +260,7 @@ static void drop_links(struct inst_plan *p, const struct inst_state *s,
 	size_t i;
 
 	for (i = 0; i < INST_FILES; i++) {
-		if (!present[i] && (s->slot[i] == INST_SLOT_OURS ||
-				    s->slot[i] == INST_SLOT_FILE))
+		if (!present[i] && is_ours(s, i))
 			add(p, INST_STEP_REMOVE, in_dir(p, s, i), NULL)->tidy =
 				true;
 	}
@@ -209,11 +268,22 @@ static void drop_links(struct inst_plan *p, const struct inst_state *s,
 
 static void link_plugin(struct inst_plan *p, const struct inst_state *s)
 {
+	if (s->copies)
+		return;
 	make_missing(p, &s->missing_link);
 	if (s->link_kind == INST_LINK_OURS)
 		return;
 	add(p, INST_STEP_LINK, s->link, TEXT("%s/" INST_PLUGIN, s->dir));
 	add(p, INST_STEP_SYNC, s->link_parent, NULL);
+}
+
+/* What is not labelled runs all the same, for most. */
+static void label(struct inst_plan *p, const struct inst_wanted *w,
+		  const char *path)
+{
+	if (w->label)
+		add(p, INST_STEP_LABEL, path, TEXT("%s", w->label))->tidy =
+			true;
 }
 
 static bool same_version(const char *folder, const char *version)
@@ -360,9 +430,14 @@ int inst_plan_install(struct inst_plan *p, struct inst_state *s,
 	adopted = adopt(p, s);
 	name = free_name(p, s, w->version, adopted);
 	stage(p, s, w, name);
+	label(p, w, TEXT("%s/" INST_VERSIONS "/%s", s->dir, name));
 	switch_current(p, s, name)->commit = true;
-	contract_links(p, s, w->present);
+	show(p, s, w->present, name, w->retire, adopted ? adopted : s->current);
 	link_plugin(p, s);
+	label(p, w, s->dir);
+	label(p, w, s->link);
+	if (s->copies)
+		add(p, INST_STEP_REGISTER, s->dir, TEXT("%s", w->version));
 	drop_links(p, s, w->present);
 	trim(p, s, w, adopted ? adopted : s->current);
 	return 0;
@@ -372,6 +447,7 @@ int inst_plan_switch(struct inst_plan *p, struct inst_state *s,
 		     const char *folder, struct sm_err *e)
 {
 	bool present[INST_FILES];
+	const char *adopted;
 	size_t i;
 	int r;
 
@@ -394,35 +470,60 @@ int inst_plan_switch(struct inst_plan *p, struct inst_state *s,
 	clean_up(p, s);
 	if (!s->bin_exists)
 		add(p, INST_STEP_MKDIR, TEXT("%s/bin", s->dir), NULL);
-	(void)adopt(p, s);
+	adopted = adopt(p, s);
 	switch_current(p, s, folder)->commit = true;
-	contract_links(p, s, present);
+	show(p, s, present, folder, NULL, adopted ? adopted : s->current);
 	link_plugin(p, s);
+	if (s->copies)
+		add(p, INST_STEP_REGISTER, s->dir,
+		    inst_layout_version(&p->arena, folder));
 	drop_links(p, s, present);
 	return 0;
+}
+
+static bool is_removable(const struct inst_state *s, bool purge)
+{
+	size_t i;
+
+	if (s->versions.n || s->leftovers.n || s->stale.n || s->current_link ||
+	    s->link_kind == INST_LINK_OURS)
+		return true;
+	for (i = 0; i < INST_FILES; i++) {
+		if (is_ours(s, i))
+			return true;
+	}
+	return s->registered || s->empty_folders || (purge && s->users_files);
+}
+
+/* The folder above the default one is there for it alone, as a rule. */
+static void remove_vendor(struct inst_plan *p, const struct inst_state *s)
+{
+	static const char vendor[] = "/Amazon";
+	long slash = sm_str_rchr(sm_str(s->dir), '/');
+	struct sm_str above =
+		sm_str_sub(sm_str(s->dir), 0, slash < 0 ? 0 : (size_t)slash);
+
+	if (s->dir_exists && sm_str_ends(above, vendor))
+		add(p, INST_STEP_RMDIR, sm_arena_dup(&p->arena, above), NULL);
 }
 
 int inst_plan_uninstall(struct inst_plan *p, struct inst_state *s, bool purge,
 			struct sm_err *e)
 {
-	size_t i, found = s->versions.n + s->leftovers.n;
+	size_t i;
 
 	memset(p, 0, sizeof(*p));
-	for (i = 0; i < INST_FILES; i++)
-		found += s->slot[i] == INST_SLOT_OURS ||
-			 s->slot[i] == INST_SLOT_FILE;
-	if (!found && s->link_kind != INST_LINK_OURS)
+	if (!is_removable(s, purge))
 		return sm_err_set(e, SM_ENOTFOUND,
 				  "nothing is installed in '%s'", s->dir);
 	if (s->link_kind == INST_LINK_OURS)
 		add(p, INST_STEP_REMOVE, s->link, NULL);
 	for (i = 0; i < INST_FILES; i++) {
-		if (s->slot[i] == INST_SLOT_OURS ||
-		    s->slot[i] == INST_SLOT_FILE)
+		if (is_ours(s, i))
 			add(p, INST_STEP_REMOVE, in_dir(p, s, i), NULL);
 	}
 	clean_up(p, s);
-	if (s->current)
+	if (s->current_link)
 		add(p, INST_STEP_REMOVE, TEXT("%s/" INST_CURRENT, s->dir),
 		    NULL);
 	if (s->versions_exists)
@@ -434,8 +535,9 @@ int inst_plan_uninstall(struct inst_plan *p, struct inst_state *s, bool purge,
 			 s->versions.name[i]),
 		    NULL);
 	if (purge) {
-		add(p, INST_STEP_REMOVE, TEXT("%s/seelog.xml", s->dir), NULL);
-		add(p, INST_STEP_REMOVE_TREE, TEXT("%s/logs", s->dir), NULL);
+		add(p, INST_STEP_REMOVE, TEXT("%s/" INST_SEELOG, s->dir), NULL);
+		add(p, INST_STEP_REMOVE_TREE, TEXT("%s/" INST_LOGS, s->dir),
+		    NULL);
 	}
 	if (s->versions_exists)
 		add(p, INST_STEP_RMDIR, TEXT("%s/" INST_VERSIONS, s->dir),
@@ -444,6 +546,10 @@ int inst_plan_uninstall(struct inst_plan *p, struct inst_state *s, bool purge,
 		add(p, INST_STEP_RMDIR, TEXT("%s/bin", s->dir), NULL);
 	if (s->dir_exists)
 		add(p, INST_STEP_RMDIR, s->dir, NULL);
+	if (s->copies) {
+		remove_vendor(p, s);
+		add(p, INST_STEP_UNREGISTER, s->dir, NULL);
+	}
 	for (i = 0; i < p->n; i++)
 		p->step[i].keep = true;
 	return 0;
@@ -464,11 +570,21 @@ static const char *const verbs[] = {
 	[INST_STEP_SYNC] = "sync",
 	[INST_STEP_RENAME] = "rename to",
 	[INST_STEP_LINK] = "link",
+	[INST_STEP_REPLACE] = "copy to",
+	[INST_STEP_RETIRE] = "remove the official installation in favour of",
+	[INST_STEP_REGISTER] = "register",
+	[INST_STEP_UNREGISTER] = "unregister",
 	[INST_STEP_PROBE] = "run",
+	[INST_STEP_LABEL] = "label",
 	[INST_STEP_REMOVE] = "remove",
 	[INST_STEP_RMDIR] = "remove directory if empty",
 	[INST_STEP_REMOVE_TREE] = "remove tree",
 };
+
+const char *inst_plan_act(enum inst_step_kind kind)
+{
+	return verbs[kind];
+}
 
 int inst_plan_print(const struct inst_plan *p, struct sm_buf *out)
 {
@@ -482,6 +598,10 @@ int inst_plan_print(const struct inst_plan *p, struct sm_buf *out)
 		(void)sm_buf_printf(out, "%s '%s'", verbs[t->kind], t->path);
 		if (t->kind == INST_STEP_LINK)
 			(void)sm_buf_printf(out, " -> '%s'", t->from);
+		else if (t->kind == INST_STEP_REGISTER)
+			(void)sm_buf_printf(out, " as version %s", t->from);
+		else if (t->kind == INST_STEP_RETIRE)
+			(void)sm_buf_printf(out, " with %s", t->from);
 		else if (t->kind == INST_STEP_PROBE)
 			(void)sm_buf_printf(out, " and expect version %s",
 					    t->from);

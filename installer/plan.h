@@ -17,9 +17,14 @@ enum inst_step_kind {
 	INST_STEP_WRITE,      /* data -> path, mode; a new synced file */
 	INST_STEP_HARDLINK,   /* from -> path; a copy where that cannot be */
 	INST_STEP_SYNC,       /* the folder path */
-	INST_STEP_RENAME,     /* from -> path */
+	INST_STEP_RENAME,     /* from -> path; `tidy`: or `from` is removed */
 	INST_STEP_LINK,       /* path becomes a link with the text `from` */
+	INST_STEP_REPLACE,    /* path becomes a copy of `from` (Windows) */
 	INST_STEP_PROBE,      /* `path --version` must print `from` */
+	INST_STEP_LABEL,      /* `from -R path` sets SELinux labels */
+	INST_STEP_RETIRE,     /* run the command `from`: installer/register.h */
+	INST_STEP_REGISTER,   /* enter path, version `from`, with the system */
+	INST_STEP_UNREGISTER, /* take path out again */
 	INST_STEP_REMOVE,     /* a file or a link; fine if it is gone */
 	INST_STEP_RMDIR,      /* only if empty */
 	INST_STEP_REMOVE_TREE /* never through a link */
@@ -29,6 +34,8 @@ struct inst_step {
 	enum inst_step_kind kind;
 	const char *path;
 	const char *from;   /* see kind */
+	const char *before; /* REPLACE: what path was a copy of, or NULL */
+	const char *aside;  /* REPLACE: a name for a program that runs */
 	struct sm_str data; /* WRITE */
 	unsigned mode;
 	bool commit; /* from here on the new version is the installed one */
@@ -40,6 +47,9 @@ struct inst_plan {
 	struct sm_arena arena;
 	struct inst_step *step;
 	size_t n, cap;
+	/* told before each step and after the last, or NULL */
+	void (*watch)(void *user, size_t done, size_t all);
+	void *watch_user;
 };
 
 struct inst_wanted {
@@ -48,9 +58,13 @@ struct inst_wanted {
 	const char *version;      /* of the source */
 	/* Receipt of the new version; its folder's name is not in it. */
 	struct sm_str receipt;
-	unsigned keep; /* versions to keep, the new one included; >= 1 */
-	bool force;    /* a regular file at LINK, foreign links in DIR */
-	bool no_probe; /* do not run what was staged */
+	unsigned keep;     /* versions to keep, the new one included; >= 1 */
+	bool force;        /* a regular file at LINK, foreign links in DIR */
+	bool no_probe;     /* do not run what was staged */
+	const char *label; /* installer/label.h, or NULL */
+	/* files that are taken from elsewhere, by full path, or NULL */
+	const char *other[INST_FILES];
+	const char *retire; /* command of installer/register.h, or NULL */
 };
 
 /*
@@ -69,12 +83,18 @@ int inst_plan_switch(struct inst_plan *p, struct inst_state *s,
 /*
  * Plan the removal of what the state shows as ours or as a plain tree of
  * contract files, and of LINK if it leads there. `purge`: also seelog.xml and
- * logs/. Errors: SM_ENOTFOUND if nothing is installed.
+ * logs/. What a removal that was killed left is something to remove, too: bin/
+ * and versions/, empty, beside nothing of anybody else. A DIR that is empty is
+ * not: it may never have been ours. Errors: SM_ENOTFOUND if nothing is
+ * installed.
  */
 int inst_plan_uninstall(struct inst_plan *p, struct inst_state *s, bool purge,
 			struct sm_err *e);
 
 void inst_plan_release(struct inst_plan *p);
+
+/* What a step does, in words: "make directory". */
+const char *inst_plan_act(enum inst_step_kind kind);
 
 /* Append one line a step, for --dry-run. */
 int inst_plan_print(const struct inst_plan *p, struct sm_buf *out);

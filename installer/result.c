@@ -63,7 +63,7 @@ void inst_result_time(struct inst_result *r, const char *name, int64_t unix_sec)
 void inst_result_verified(struct inst_result *r,
 			  const struct sm_openpgp_result *v)
 {
-	inst_result_text(r, "method", "openpgp");
+	inst_result_text(r, "method", v->primary[0] ? "openpgp" : "x509");
 	inst_result_text(r, "algorithm", v->alg);
 	inst_result_text(r, "hash", v->hash);
 	inst_result_text(r, "key", v->primary);

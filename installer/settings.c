@@ -5,7 +5,8 @@
 #include "common/def.h"
 #include "installer/settings.h"
 
-#include "installer/layout.h"
+#include "common/os/process.h"
+#include "installer/place.h"
 
 /* The next free row: without a letter and a value's name, a flag. */
 static struct sm_option *add(struct inst_settings *s, const char *name,
@@ -34,13 +35,9 @@ static struct sm_option *add_value(struct inst_settings *s, const char *name,
 
 static void add_place(struct inst_settings *s)
 {
-	add_value(s, "install-dir", "DIR", &s->dir,
-		  "Directory to install into. Default: " INST_DEFAULT_DIR)
+	add_value(s, "install-dir", "DIR", &s->dir, inst_place_dir_help)
 		->letter = 'i';
-	add_value(
-		s, "bin-location", "LINK", &s->link,
-		"Path of the link to the plugin, which must be in a directory on "
-		"your PATH. Default: " INST_DEFAULT_LINK)
+	add_value(s, "bin-location", "LINK", &s->link, inst_place_link_help)
 		->letter = 'b';
 	add(s, "user", &s->user,
 	    "Install below the home directory, without root.");
@@ -61,6 +58,14 @@ static void add_key(struct inst_settings *s)
 		"OpenPGP public key to trust instead of the built-in one; may be "
 		"repeated.")
 		->kind = SM_OPTION_LIST;
+	add_value(s, "roots", "FILE", &s->roots,
+		  "PEM roots for the signature inside a setup program or a "
+		  "macOS package that has none beside it; may be repeated.")
+		->kind = SM_OPTION_LIST;
+	add_value(s, "publisher", "NAME", &s->publishers,
+		  "Who must have made the signature inside; may be repeated, "
+		  "one is enough.")
+		->kind = SM_OPTION_LIST;
 }
 
 static void add_pick(struct inst_settings *s)
@@ -71,7 +76,7 @@ static void add_pick(struct inst_settings *s)
 		  "x86_64, i386 or aarch64. Default: this machine's.");
 	add_value(
 		s, "format", "NAME", &s->format,
-		"deb, rpm, bundle, zip, pkg or exe. Default: the platform's usual "
+		"deb, rpm, bundle, zip, pkg, exe or run. Default: the platform's usual "
 		"one.");
 }
 
@@ -88,6 +93,10 @@ void inst_settings_init(struct inst_settings *s, unsigned groups)
 		add_place(s);
 	if (groups & INST_GROUP_SOURCE)
 		add_source(s);
+	if (groups & INST_GROUP_BUNDLED)
+		add(s, "bundled", &s->bundled,
+		    "Install what this program carries, never from elsewhere. "
+		    "The default of a self-contained installer.");
 	if (groups & (INST_GROUP_SOURCE | INST_GROUP_KEY))
 		add_key(s);
 	if (groups & INST_GROUP_PICK)
@@ -169,6 +178,14 @@ void inst_settings_help(const struct inst_settings *s, struct sm_out *out,
 	sm_buf_release(&b);
 }
 
+const char *inst_settings_hint(const struct inst_settings *s,
+			       const struct sm_err *e)
+{
+	if (e->code != SM_EPERM || !e->os || s->user || sm_os_process_is_root())
+		return "";
+	return " (use sudo, or --user to install below the home directory)";
+}
+
 int inst_settings_command(const struct inst_verb *v, int argc, char **argv,
 			  struct sm_out *out)
 {
@@ -178,6 +195,8 @@ int inst_settings_command(const struct inst_verb *v, int argc, char **argv,
 
 	inst_settings_init(&s, v->groups);
 	r = inst_settings_parse(&s, argc, argv, v->max_args, out, &e);
+	if (r == SM_EUSAGE)
+		fprintf(out->err, "Usage: install %s\n\n", v->usage);
 	if (r >= 0 && s.help)
 		inst_settings_help(&s, out, v->usage, v->text);
 	else if (r >= 0)
@@ -185,6 +204,7 @@ int inst_settings_command(const struct inst_verb *v, int argc, char **argv,
 	if (r >= 0)
 		r = sm_out_flush(out, &e);
 	if (r < 0)
-		sm_out_error(out, "%s", sm_err_msg(&e));
+		sm_out_error(out, "%s%s", sm_err_msg(&e),
+			     inst_settings_hint(&s, &e));
 	return r < 0 ? sm_out_exit_code(r) : 0;
 }

@@ -7,6 +7,8 @@
 #include "common/buf.h"
 #include "common/os/file.h"
 #include "common/version.h"
+#include "installer/entry.h"
+#include "installer/register.h"
 
 #define VERSION_MAX 64
 #define NAMES_MIN 16
@@ -29,7 +31,7 @@ static char *read_link(struct inst_state *s, const char *path)
 	struct sm_buf b = SM_BUF_INIT((size_t)8 << 10);
 	char *z = NULL;
 
-	if (sm_os_link_read(path, &b, NULL) == 0)
+	if (inst_entry_read(path, &b, NULL) == 0)
 		z = sm_arena_dup(&s->arena, sm_buf_str(&b));
 	sm_buf_release(&b);
 	return z;
@@ -144,7 +146,6 @@ static int read_versions(struct inst_state *s, struct sm_err *e)
 	const char *path =
 		inst_layout_text(&s->arena, "%s/" INST_VERSIONS, s->dir);
 	struct sm_file_info st;
-	const char *text;
 	int r;
 
 	if ((r = probe(path, false, &st, &s->versions_exists, e)) < 0)
@@ -162,12 +163,60 @@ static int read_versions(struct inst_state *s, struct sm_err *e)
 	if (s->versions.n)
 		qsort(s->versions.name, s->versions.n, sizeof(char *),
 		      by_version);
-	text = read_link(s, inst_layout_text(&s->arena, "%s/" INST_CURRENT,
-					     s->dir));
-	if (text && sm_str_starts(sm_str(text), INST_VERSIONS "/") &&
-	    inst_state_has(s, text + strlen(INST_VERSIONS "/")))
-		s->current = text + strlen(INST_VERSIONS "/");
 	return 0;
+}
+
+static void read_current(struct inst_state *s)
+{
+	const char *text = read_link(
+		s, inst_layout_text(&s->arena, "%s/" INST_CURRENT, s->dir));
+
+	if (!text || !sm_str_starts(sm_str(text), INST_VERSIONS "/"))
+		return;
+	s->current_link = true;
+	text += strlen(INST_VERSIONS "/");
+	if (inst_state_has(s, text))
+		s->current = text;
+}
+
+static int on_anything(void *user, const char *name)
+{
+	SM_UNUSED(user);
+	SM_UNUSED(name);
+	return SM_EEXIST; /* one is enough: ends the walk */
+}
+
+static bool is_empty(struct inst_state *s, const char *name)
+{
+	const char *path = inst_layout_text(&s->arena, "%s/%s", s->dir, name);
+	struct sm_file_info st;
+
+	return sm_os_file_stat(path, false, &st, NULL) == 0 &&
+	       st.type == SM_FILE_DIR &&
+	       sm_os_dir_list(path, on_anything, NULL, NULL) == 0;
+}
+
+static int on_remains(void *user, const char *name)
+{
+	struct inst_state *s = user;
+
+	if (!strcmp(name, INST_SEELOG) || !strcmp(name, INST_LOGS))
+		s->users_files = true;
+	else if ((!strcmp(name, "bin") || !strcmp(name, INST_VERSIONS)) &&
+		 is_empty(s, name))
+		s->empty_folders = true;
+	else
+		return SM_EEXIST;
+	return 0;
+}
+
+/* What a removal leaves, whole or killed, and nothing of anybody else. */
+static void read_remains(struct inst_state *s)
+{
+	if (sm_os_dir_list(s->dir, on_remains, s, NULL) == 0)
+		return;
+	s->users_files = false;
+	s->empty_folders = false;
 }
 
 static int read_link_state(struct inst_state *s, struct sm_err *e)
@@ -227,6 +276,7 @@ static void find_missing(struct inst_state *s, struct inst_names *list,
 
 static void find_stale(struct inst_state *s)
 {
+	enum sm_file_type made = s->copies ? SM_FILE_REGULAR : SM_FILE_LINK;
 	struct sm_file_info st;
 	char *path;
 	size_t i;
@@ -242,7 +292,7 @@ static void find_stale(struct inst_state *s)
 			path = sm_arena_dup(&s->arena, sm_str(s->link));
 		path = inst_layout_new(&s->arena, path);
 		if (sm_os_file_stat(path, false, &st, NULL) == 0 &&
-		    st.type == SM_FILE_LINK)
+		    st.type == made)
 			(void)inst_state_add(s, &s->stale, path); /* few */
 	}
 }
@@ -276,7 +326,11 @@ static int read_dir(struct inst_state *s, struct sm_err *e)
 	}
 	if (plain)
 		s->plain_version = plain_version(s);
-	return read_versions(s, e);
+	if ((r = read_versions(s, e)) < 0)
+		return r;
+	read_current(s);
+	read_remains(s);
+	return inst_entry_settle(s, e);
 }
 
 int inst_state_read(struct inst_state *s, const char *dir, const char *link,
@@ -287,6 +341,8 @@ int inst_state_read(struct inst_state *s, const char *dir, const char *link,
 	memset(s, 0, sizeof(*s));
 	s->dir = sm_arena_dup(&s->arena, sm_str(dir));
 	s->link = sm_arena_dup(&s->arena, sm_str(link));
+	s->copies = inst_entry_copies();
+	s->registered = inst_register_has(s->dir);
 	if ((r = read_dir(s, e)) < 0 || (r = read_link_state(s, e)) < 0)
 		return r;
 	find_missing(s, &s->missing_dir, s->dir);
@@ -299,6 +355,19 @@ void inst_state_release(struct inst_state *s)
 {
 	sm_arena_release(&s->arena);
 	memset(s, 0, sizeof(*s));
+}
+
+bool inst_state_is_torn(const struct inst_state *s)
+{
+	size_t i;
+
+	if (!s->copies || !s->current)
+		return false;
+	for (i = 0; i < INST_FILES; i++) {
+		if (s->slot[i] == INST_SLOT_STALE)
+			return true;
+	}
+	return s->slot[0] == INST_SLOT_ABSENT;
 }
 
 bool inst_state_has(const struct inst_state *s, const char *version)

@@ -10,7 +10,9 @@
 
 enum inst_slot {
 	INST_SLOT_ABSENT,
-	INST_SLOT_OURS, /* our link through current */
+	INST_SLOT_OURS,  /* our link through current */
+	INST_SLOT_STALE, /* a copy of another kept version (Windows): a switch
+			    was cut short */
 	INST_SLOT_FILE, /* a regular file: the official script's, a package's */
 	INST_SLOT_FOREIGN, /* another link */
 	INST_SLOT_BLOCKED  /* a folder or a device */
@@ -36,8 +38,13 @@ struct inst_names {
 struct inst_state {
 	struct sm_arena arena; /* owns every string below */
 	const char *dir;       /* absolute, as the user wrote it otherwise */
-	const char *link;      /* absolute */
+	const char *link;      /* absolute; "" on Windows */
+	bool copies;           /* contract files are copies (Windows) */
+	bool registered; /* the system has this DIR in its lists (Windows) */
 	bool dir_exists, bin_exists, versions_exists;
+	/* DIR holds nothing but: empty bin/ or versions/; the user's files */
+	bool empty_folders, users_files;
+	bool current_link; /* DIR/current is a link into versions/ */
 	enum inst_slot slot[INST_FILES];
 	const char *current;         /* version folder's name, or NULL */
 	const char *plain_version;   /* contents of a regular VERSION, "unknown"
@@ -65,6 +72,9 @@ void inst_state_release(struct inst_state *s);
 /* Append a name to a list of the state. Errors: SM_ELIMIT. */
 int inst_state_add(struct inst_state *s, struct inst_names *list,
 		   const char *name);
+
+/* True if a switch to the current version was cut short (Windows). */
+bool inst_state_is_torn(const struct inst_state *s);
 
 /* True if a version folder of that name is there. */
 bool inst_state_has(const struct inst_state *s, const char *version);

@@ -1,24 +1,45 @@
 /*
- * What this platform's build can do.
+ * What a platform needs around the work: at the start, for the lock, for
+ * temporary folders.
  */
 #ifndef INSTALLER_SUPPORT_H
 #define INSTALLER_SUPPORT_H
 
+#include "common/buf.h"
 #include "common/err.h"
+#include "common/mem.h"
 
 /*
- * 0 where installing and removing work (Linux, macOS). Windows has no links
- * without privilege and needs replacement one by one under a journal, which
- * this version does not have: SM_ENOTSUP, saying what to use instead.
- */
-int inst_support_check(struct sm_err *e);
-
-/*
- * At the start of the program: a closed standard stream is opened for reading
+ * At the start of the program. A closed standard stream is opened for reading
  * from the null device, so that no file of an installation becomes stdout and
  * gets messages written into it; a file above the size limit is an error of
- * writing instead of a signal.
+ * writing instead of a signal. Windows: no library is looked for beside the
+ * program or in the working folder.
  */
 void inst_support_start(void);
+
+/*
+ * The arguments as UTF-8; Windows gives main another code page. What is put
+ * in place of *argv lives as long as the process.
+ */
+void inst_support_args(int *argc, char ***argv);
+
+/*
+ * Be the only installer that works in `dir`, which is there. The lock goes
+ * with the descriptor, which the caller closes with sm_os_file_close.
+ * Errors: SM_EBUSY.
+ */
+int inst_support_lock(const char *dir, struct sm_err *e);
+
+/* Append the beginning of a name for a temporary folder. */
+int inst_support_scratch(struct sm_buf *prefix);
+
+/*
+ * Choose which contract files come from the running program itself and not
+ * from what is installed: on Windows a package without an installer would
+ * leave nothing that could remove it. `other` has INST_FILES places.
+ */
+void inst_support_complete(struct sm_arena *a, const bool *present,
+			   const char **other);
 
 #endif

@@ -1,20 +1,15 @@
 /*
- * Unix: everything is there.
+ * Unix: signals, descriptors, the folder itself as the lock.
  */
 #include "common/def.h"
 #include "installer/support.h"
 
 #include <signal.h>
 
+#include "common/os/env.h"
 #include "common/os/file.h"
 
 #define STREAMS 3 /* stdin, stdout, stderr */
-
-int inst_support_check(struct sm_err *e)
-{
-	sm_err_clear(e);
-	return 0;
-}
 
 void inst_support_start(void)
 {
@@ -26,4 +21,51 @@ void inst_support_start(void)
 	while (fd >= 0 && fd < STREAMS);
 	if (fd >= STREAMS)
 		sm_os_file_close(fd);
+}
+
+void inst_support_args(int *argc, char ***argv)
+{
+	SM_UNUSED(argc);
+	SM_UNUSED(argv);
+}
+
+/* Is it still the folder of that name? Whoever had the lock may have removed
+ * it, and somebody else made a new one. */
+static bool is_same(int fd, const char *path)
+{
+	struct sm_file_info here, there;
+
+	return sm_os_file_fstat(fd, &here, NULL) == 0 &&
+	       sm_os_file_stat(path, true, &there, NULL) == 0 &&
+	       here.dev == there.dev && here.ino == there.ino;
+}
+
+int inst_support_lock(const char *dir, struct sm_err *e)
+{
+	int r, fd = sm_os_dir_open(dir, e);
+
+	if (fd < 0)
+		return fd;
+	r = sm_os_file_lock(fd, e);
+	if (r >= 0 && !is_same(fd, dir))
+		r = sm_err_set(e, SM_EBUSY, "'%s' was replaced", dir);
+	if (r >= 0)
+		return fd;
+	sm_os_file_close(fd);
+	return r;
+}
+
+int inst_support_scratch(struct sm_buf *prefix)
+{
+	if (sm_os_env_get(prefix, "TMPDIR") <= 0 || !prefix->len)
+		(void)sm_buf_puts(prefix, "/tmp"); /* as the next */
+	return sm_buf_puts(prefix, "/session-manager-");
+}
+
+void inst_support_complete(struct sm_arena *a, const bool *present,
+			   const char **other)
+{
+	SM_UNUSED(a);
+	SM_UNUSED(present);
+	SM_UNUSED(other);
 }

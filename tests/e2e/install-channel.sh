@@ -103,6 +103,10 @@ tap_ok 'install a deprecated version' deb install 9.0.0.1
 tap_like 'warns' "$ERR" 'warning: version 9.0.0.1 is deprecated: use 9.0.0.2'
 tap_ok 'update' deb update
 tap_is 'goes up' "$("$L" --version)" 9.0.0.2
+mv "$M/9.0.0.2/$DEB" "$T/away" # who has it must not download it
+tap_ok 'update again' deb update
+tap_like 'has nothing to do' "$OUT" 'it is current'
+mv "$T/away" "$M/9.0.0.2/$DEB"
 tap_ok 'history' at history
 tap_like 'has the channel' "$OUT" '^9\.0\.0\.3 .*notes of 9.0.0.3 \[withdrawn: does not start\]'
 tap_like 'knows the newest' "$OUT" '^9\.0\.0\.2 .*\[newest\] \[installed\]'

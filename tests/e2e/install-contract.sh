@@ -66,9 +66,26 @@ tap_is 'only the user files stay' "$(cd "$D" && find . -type f | sort)" './logs/
 tap_is 'the link is gone' "$(readlink "$L" || echo gone)" gone
 tap_status 'uninstall again' 1 "$I1" uninstall -i "$D" -b "$L"
 tap_like 'says so' "$ERR" 'nothing is installed in'
+mkdir "$D/bin" "$D/versions"
+tap_ok 'uninstall behind one that was killed' "$I1" uninstall -i "$D" -b "$L"
+tap_is 'only the user files stay' "$(ls "$D")" 'logs
+seelog.xml'
+mkdir "$D/bin" "$D/mine"
+tap_status 'an empty directory beside a foreign one' 1 "$I1" uninstall -i "$D" -b "$L"
+tap_ok 'stays' rmdir "$D/bin" "$D/mine"
 tap_ok 'install over the rest' "$I1" -i "$D" -b "$L"
 tap_ok 'uninstall --purge' "$I1" uninstall -i "$D" -b "$L" --purge
 tap_is 'nothing stays' "$(ls -d "$D" 2>/dev/null || echo gone)" gone
+mkdir -p "$D/logs"
+tap_status 'uninstall where only logs are' 1 "$I1" uninstall -i "$D" -b "$L"
+tap_ok 'uninstall --purge there' "$I1" uninstall -i "$D" -b "$L" --purge
+tap_is 'nothing stays' "$(ls -d "$D" 2>/dev/null || echo gone)" gone
+mkdir "$D"
+tap_status 'uninstall where nothing is' 1 "$I1" uninstall -i "$D" -b "$L" --purge
+tap_ok 'leaves the empty directory' rmdir "$D"
+tap_ok 'a link left alone' ln -s "$D/bin/session-manager-plugin" "$L"
+tap_ok 'uninstall' "$I1" uninstall -i "$D" -b "$L"
+tap_is 'removes it' "$(readlink "$L" || echo gone)" gone
 
 # --- the official tree -------------------------------------------------------
 plain_tree "$D" "$L" "$T/b1"

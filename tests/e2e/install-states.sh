@@ -213,29 +213,7 @@ status'
 else
 	tap_skip 'JSON' 'python3 is not installed'
 fi
-# --- completion and doctor ---------------------------------------------------
-tap_status 'completion without a shell' 2 "$I1" completion
-tap_status 'completion for another shell' 2 "$I1" completion csh
-for shell in bash zsh fish; do
-	tap_ok "completion for $shell" "$I1" completion $shell
-	cp "$OUT" "$T/completion.$shell"
-	tap_like 'knows an option' "$OUT" 'allow-downgrade'
-done
-if tap_have bash; then
-	cat >"$T/try.bash" <<'END'
-. "$1"; shift
-COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
-_session_manager_installer
-echo "${COMPREPLY[*]}"
-END
-	try() { bash "$T/try.bash" "$T/completion.bash" session-manager-installer "$@"; }
-	tap_is 'bash completes a command' "$(try un)" uninstall
-	tap_is 'an option of it' "$(try uninstall --p)" --purge
-	tap_is 'not one of another command' "$(try list --p)" ''
-	tap_is 'a value' "$(try install --format b)" bundle
-	tap_is 'a shell' "$(try completion z)" zsh
-	tap_is 'an option without a command' "$(try --comp)" --compat
-fi
+# --- doctor --------------------------------------------------------------------
 HTTPS_PROXY=http://127.0.0.1:1
 AWS_EC2_METADATA_DISABLED=true
 export HTTPS_PROXY AWS_EC2_METADATA_DISABLED

@@ -1,7 +1,7 @@
 #!/bin/sh
-# The installer is killed at its n-th system call, and the n-th call fails
-# with ENOSPC, EIO or EACCES, for every start state and verb: afterwards the
-# old or the new version is whole, and the next run completes.
+# The installer is killed at its n-th system call on files, and the n-th call
+# fails with ENOSPC, EIO or EACCES, for every start state and verb: afterwards
+# the old or the new version is whole, and the next run completes.
 #
 # SM_TORTURE_STEP: every how many calls (default 5; 1 is the whole matrix).
 # It runs the native build (SM_NATIVE): sanitizers do not work under ptrace.
@@ -59,9 +59,8 @@ completed()
 	install) whole "$D" "$L" 1.0.0.2 ;;
 	rollback) whole "$D" "$L" 1.0.0.1 ||
 		whole "$D" "$L" 1.0.0.2 ;; # back and forth is a rollback too
-	# killed behind the last file, empty directories may stay
-	uninstall) [ -z "$(find "$D" ! -type d 2>/dev/null)" ] &&
-		[ ! -L "$L" ] ;;
+	# DIR alone, empty, may never have been ours: it stays
+	uninstall) { [ ! -e "$D" ] || rmdir "$D"; } && [ ! -L "$L" ] ;;
 	esac
 }
 

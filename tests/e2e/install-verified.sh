@@ -103,8 +103,14 @@ for format in deb rpm bundle; do
 done
 tap_ok 'update' "$INST" update --from "$URL" $KEY -i "$D" -b "$L"
 tap_is 'runs' "$("$L" --version)" 9.0.0.2
-tap_ok 'update again' "$INST" update --from "$URL" $KEY -i "$D" -b "$L"
-tap_like 'has nothing to do' "$OUT" 'Version 9.0.0.2 is installed already'
+mv "$M/9.0.0.2/$DEB" "$T/away" # who has it must not download it
+tap_ok 'update again' "$INST" update --from "$URL" $KEY -i "$D" -b "$L" --format deb
+tap_is 'has nothing to do' "$(cat "$OUT" "$ERR")" 'Version 9.0.0.2 is installed already: it is current.'
+mv "$L" "$T/link"
+tap_ok 'update without LINK' "$INST" update --from "$URL" $KEY -i "$D" -b "$L" --format deb
+tap_like 'says what makes it' "$ERR" "warning: '$L' does not lead to it; the command 'install' makes the link"
+mv "$T/link" "$L"
+mv "$T/away" "$M/9.0.0.2/$DEB"
 printf 9.0.0.1 >"$M/latest/VERSION"
 tap_status 'a mirror that goes back' 1 "$INST" update --from "$URL" $KEY -i "$D" -b "$L"
 tap_like 'is refused' "$ERR" 'cannot replace a newer version'

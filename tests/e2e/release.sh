@@ -3,9 +3,12 @@
 # to an unknown operation, and the installer's version, on Linux natively
 # (x86_64, i386), under qemu (aarch64) and under wine (Windows). Nothing here
 # can run a macOS program; its structure is what scripts/check-release reads.
+# Nor does wine64 run Windows programs for i386 or arm64: 7z reads what they
+# are, and a setup program of them is built and signed.
 #
 # SM_RELEASE  folder with TARGET/bin (default: build)
 . "$(dirname "$0")/../lib/tap.sh"
+. "$SM_TOP/tests/lib/loopback.sh"
 
 release=${SM_RELEASE:-build}
 case $release in
@@ -78,6 +81,56 @@ windows_status()
 	tap_like "$1: a usage error has status 2" "$OUT" '^status=2'
 }
 
+# windows_keys TARGET: a session at a Windows console, key by key
+windows_keys()
+{
+	if [ ! -x "$SM_BIN/session-manager-loopback" ]; then
+		tap_skip "$1: keys" 'no loopback server is built'
+		return
+	fi
+	start_loopback --shell 'env PS1=ready: sh'
+	AWS_SSM_START_SESSION_RESPONSE=$(loopback_session)
+	export AWS_SSM_START_SESSION_RESPONSE
+	tap_ok "$1: keys of a console" python3 "$SM_TOP/tests/lib/console.py" \
+		wine "$release/$1/bin/session-manager-plugin.exe"
+	stop_loopback
+}
+
+# structure_tests TARGET CPU ARCH: 7z's and smpkg's words for the processor
+structure_tests()
+{
+	for program in plugin installer setup; do
+		file=$release/$1/bin/session-manager-$program.exe
+		tap_run 7z l -slt "$file"
+		tap_like "$1: $program is for $2" "$OUT" "^CPU = $2\$"
+		tap_like "$1: $program is this version" "$OUT" \
+			"^FileVersion: $version"
+	done
+	tap_ok "$1: a setup program" "$SM_BIN/smpkg" build --format exe \
+		--manifest "$SM_TOP/pkg/session-manager-plugin.json" \
+		--arch "$3" --root "$release/$1" --root "$SM_TOP" --output s.exe
+	tap_ok "$1: is read again" "$SM_BIN/smpkg" inspect s.exe
+	tap_like "$1: with the plugin" "$OUT" 'bin/session-manager-plugin.exe'
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout k -out c -days 9 \
+		-subj /CN=x -addext extendedKeyUsage=codeSigning 2>/dev/null
+	rm -f t.exe
+	tap_ok "$1: is signed" osslsigncode sign -h sha256 -certs c -key k \
+		-in s.exe -out t.exe
+	tap_ok "$1: verifies" osslsigncode verify -in t.exe -CAfile c
+}
+
+for target in x86-windows-gnu aarch64-windows-gnu; do
+	if [ ! -d "$release/$target/bin" ]; then
+		tap_skip "$target" "not built (make release-$target)"
+	elif ! tap_have 7z openssl osslsigncode; then
+		tap_skip "$target" 'no 7z, openssl or osslsigncode'
+	elif [ $target = x86-windows-gnu ]; then
+		structure_tests $target x86 i386
+	else
+		structure_tests $target ARM64 aarch64
+	fi
+done
+
 tap_ran=0
 for target in x86_64-linux-musl x86-linux-musl aarch64-linux-musl \
 	x86_64-windows-gnu; do
@@ -88,7 +141,12 @@ for target in x86_64-linux-musl x86-linux-musl aarch64-linux-musl \
 	else
 		tap_ran=$((tap_ran + 1))
 		run_tests "$target" "$run"
-		case $target in *-windows-*) windows_status "$target" ;; esac
+		case $target in
+		*-windows-*)
+			windows_status "$target"
+			windows_keys "$target"
+			;;
+		esac
 	fi
 done
 if tap_have wineserver; then

@@ -1,12 +1,15 @@
 /*
- * killat: run a command and interfere with its n-th system call, counted over
- * all its threads and children.
+ * killat: run a command and interfere with its n-th system call on files,
+ * counted over all its threads and children.
  *
  *   killat count CMD ARG...      run it, print the number of calls to stderr
  *   killat kill N CMD ARG...     SIGKILL the whole group at entry of call N
  *   killat ERRNO N CMD ARG...    call N fails with ENOSPC, EIO or EACCES
- *   killat ERRNO N+ CMD ARG...   every call from N on, as a full disk does;
- *                                calls that do not touch files are let through
+ *   killat ERRNO N+ CMD ARG...   every call from N on, as a full disk does
+ *
+ * Only what opens or changes files counts: killed between two such calls, a
+ * command leaves the same as killed at the second. What the loader and the
+ * libraries open below the system's directories does not, nor do messages.
  *
  * Exit status: that of the command; 137 when it was killed. 125: usage.
  * Linux on x86_64 only; the command must be of the same architecture.
@@ -18,6 +21,7 @@
 #include <stdbool.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <linux/ptrace.h>
@@ -70,11 +74,34 @@ static int usage(void)
 	return 125;
 }
 
-static bool touches_files(uint64_t nr)
+/* Does the path at this address of the task begin with a system directory? */
+static bool is_systems(pid_t tid, uint64_t address)
 {
-	switch (nr) {
+	static const char *const tops[] = { "/lib",     "/usr/",   "/etc/",
+					    "/proc/",   "/sys/",   "/dev/null",
+					    "/dev/tty", "/var/lib" };
+	char path[16] = "";
+	struct iovec here = { path, sizeof(path) - 1 };
+	/* an address of the other process, never followed here */
+	struct iovec there = { (void *)(uintptr_t)address, sizeof(path) - 1 };
+	size_t i;
+
+	if (process_vm_readv(tid, &here, 1, &there, 1, 0) <= 0)
+		return false;
+	for (i = 0; i < SM_ARRAY_LEN(tops); i++) {
+		if (!strncmp(path, tops[i], strlen(tops[i])))
+			return true;
+	}
+	return false;
+}
+
+static bool touches_files(pid_t tid, const struct ptrace_syscall_info *info)
+{
+	switch (info->entry.nr) {
 	case SYS_open:
+		return !is_systems(tid, info->entry.args[0]);
 	case SYS_openat:
+		return !is_systems(tid, info->entry.args[1]);
 	case SYS_creat:
 	case SYS_write:
 	case SYS_pwrite64:
@@ -142,6 +169,8 @@ static bool on_syscall(struct plan *p, pid_t tid)
 	}
 	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
 		return false;
+	if (!touches_files(tid, &info) || is_message(&info))
+		return false;
 	p->calls++;
 	hit = p->onwards ? p->calls >= p->at : p->calls == p->at;
 	if (p->what == COUNT || !hit)
@@ -150,7 +179,7 @@ static bool on_syscall(struct plan *p, pid_t tid)
 		(void)kill(-p->group, SIGKILL);
 		return true;
 	}
-	if (t && touches_files(info.entry.nr) && !is_message(&info)) {
+	if (t) {
 		force(tid, 0, false);
 		t->forced = true;
 	}

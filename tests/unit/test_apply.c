@@ -198,13 +198,59 @@ static void lock(void **state)
 	scratch_remove(&t);
 }
 
+/* A program that fails is a warning, and what was installed stays. */
+static void labels(void **state)
+{
+	struct scratch t;
+	struct sm_arena a = SM_ARENA_INIT;
+	struct sm_buf text = SM_BUF_INIT(SM_BUF_SMALL);
+	unsigned warned;
+
+	SM_UNUSED(state);
+	scratch_make(&t);
+	{
+		struct inst_step s[] = {
+			{ .kind = INST_STEP_MKDIR,
+			  .path = at(&a, &t, "d"),
+			  .mode = 0755 },
+			{ .kind = INST_STEP_LABEL,
+			  .path = at(&a, &t, "d"),
+			  .from = at(&a, &t, "tool"),
+			  .tidy = true },
+		};
+
+		/* no such program */
+		assert_int_equal(run(s, 2, &warned), 0);
+		assert_int_equal(warned, 1);
+		scratch_file(&t, "tool",
+			     "#!/bin/sh\necho \"$*\" >\"$2/args\"\n");
+		assert_int_equal(sm_os_file_chmod(scratch_path(&t, "tool"),
+						  0755, NULL),
+				 0);
+		assert_int_equal(run(s, 2, &warned), 0);
+		assert_int_equal(warned, 0);
+		assert_int_equal(sm_fs_read(scratch_path(&t, "d/args"), 1024,
+					    &text, NULL),
+				 0);
+		assert_true(sm_str_starts(sm_buf_str(&text), "-R /"));
+		scratch_file(&t, "tool", "#!/bin/sh\necho no >&2\nexit 255\n");
+		assert_int_equal(sm_os_file_chmod(scratch_path(&t, "tool"),
+						  0755, NULL),
+				 0);
+		assert_int_equal(run(s, 2, &warned), 0);
+		assert_int_equal(warned, 1);
+	}
+	sm_buf_release(&text);
+	sm_arena_release(&a);
+	scratch_remove(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_kinds),
-		cmocka_unit_test(taken_back),
-		cmocka_unit_test(probe),
-		cmocka_unit_test(lock),
+		cmocka_unit_test(all_kinds), cmocka_unit_test(taken_back),
+		cmocka_unit_test(probe),     cmocka_unit_test(lock),
+		cmocka_unit_test(labels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

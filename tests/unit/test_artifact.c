@@ -40,6 +40,20 @@ static void test_official(void **state)
 	   "SessionManagerPluginSetup.exe");
 }
 
+/* Formats and processors that the official tree does not have. */
+static void test_ours(void **state)
+{
+	SM_UNUSED(state);
+	is(SM_PLATFORM_LINUX, SM_ARCH_X86_64, "run", true, "linux_64bit",
+	   "session-manager-plugin.run");
+	is(SM_PLATFORM_LINUX, SM_ARCH_AARCH64, "run", false, "linux_arm64",
+	   "session-manager-plugin.run");
+	is(SM_PLATFORM_WINDOWS, SM_ARCH_AARCH64, NULL, false, "windows_arm64",
+	   "SessionManagerPlugin.zip");
+	is(SM_PLATFORM_WINDOWS, SM_ARCH_AARCH64, "exe", false, "windows_arm64",
+	   "SessionManagerPluginSetup.exe");
+}
+
 static void test_refused(void **state)
 {
 	const struct inst_artifact *x = NULL;
@@ -66,6 +80,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_official),
+		cmocka_unit_test(test_ours),
 		cmocka_unit_test(test_refused),
 	};
 

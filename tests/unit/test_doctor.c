@@ -175,6 +175,43 @@ static void network(void **state)
 	GRADE(&f, "trusted-roots", PASS);
 }
 
+/* What a failure is about shows in its text, and decides what to do. */
+static void causes(void **state)
+{
+	static const struct {
+		const char *text;
+		enum inst_doctor_grade want;
+		const char *advice;
+	} all[] = {
+		{ "CONNECT tunnel failed, response 407", FAIL, "PASSWORD" },
+		{ "CONNECT tunnel failed, response 403", FAIL,
+		  "allow CONNECT" },
+		{ "SSL routines::wrong version number", FAIL, "portal" },
+		{ "certificate has expired", FAIL, "clock" },
+		{ "certificate is not yet valid", FAIL, "clock" },
+		{ "cannot use AWS_CA_BUNDLE: not there", FAIL, "unset" },
+		{ "Could not resolve proxy: x", FAIL, "HTTPS_PROXY" },
+		{ "Could not resolve host: x", WARN, "name server" },
+		{ "Connection timed out", WARN, "port 443" },
+	};
+	struct inst_doctor_facts f = good();
+	size_t i;
+
+	SM_UNUSED(state);
+	f.host[0].url = "https://x";
+	f.host[0].reached = INST_DOCTOR_NO;
+	for (i = 0; i < SM_ARRAY_LEN(all); i++) {
+		f.host[0].text = all[i].text;
+		GRADE(&f, "endpoint-ssm", all[i].want);
+		assert_non_null(strstr(judge(&f, "endpoint-ssm").advice,
+				       all[i].advice));
+	}
+	f.roots_known = INST_DOCTOR_YES;
+	f.roots_error = "cannot use X";
+	GRADE(&f, "trusted-roots", FAIL);
+	assert_string_equal(judge(&f, "trusted-roots").found, "cannot use X");
+}
+
 static void agent(void **state)
 {
 	static const struct {
@@ -291,7 +328,7 @@ int main(void)
 		cmocka_unit_test(nothing_known), cmocka_unit_test(client),
 		cmocka_unit_test(windows),       cmocka_unit_test(network),
 		cmocka_unit_test(agent),         cmocka_unit_test(nodes),
-		cmocka_unit_test(versions),
+		cmocka_unit_test(versions),      cmocka_unit_test(causes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

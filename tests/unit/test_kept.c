@@ -73,11 +73,55 @@ static void compare(void **state)
 	scratch_remove(&t);
 }
 
+static void new_receipt(void **state)
+{
+	struct inst_state s = { 0 };
+	struct sm_receipt rec;
+	struct sm_err e = SM_ERR_INIT;
+	struct sm_arena a = SM_ARENA_INIT;
+	const char *other[INST_FILES] = { NULL };
+	bool present[INST_FILES] = { false };
+	struct scratch t;
+
+	SM_UNUSED(state);
+	scratch_make(&t);
+	sm_receipt_init(&rec);
+	s.dir = "/d";
+	s.link = "/l";
+	scratch_file(&t, "VERSION", "x");
+	present[3] = true; /* VERSION */
+	assert_int_equal(inst_kept_list(&rec, t.dir, other, present, &e), 0);
+	assert_int_equal(rec.n_files, 1);
+	assert_string_equal(rec.file[0].path, "VERSION");
+	assert_string_equal(rec.file[0].sha256, SUM);
+	present[4] = true; /* LICENSE is elsewhere */
+	other[4] = sm_arena_dup(&a, sm_str(scratch_path(&t, "VERSION")));
+	assert_int_equal(inst_kept_list(&rec, t.dir, other, present, &e), 0);
+	other[4] = "/nonexistent";
+	assert_int_equal(inst_kept_list(&rec, t.dir, other, present, &e),
+			 SM_ENOTFOUND);
+	inst_kept_fill(&rec, &s, "2.0");
+	assert_string_equal(rec.dir, "/d");
+	assert_string_equal(rec.link, "/l");
+	assert_string_equal(rec.version, "2.0");
+	assert_string_equal(rec.previous, ""); /* nothing was there */
+	s.current = "1.0~2";
+	inst_kept_fill(&rec, &s, "2.0");
+	assert_string_equal(rec.previous, "1.0");
+	s.plain_version = "unknown"; /* cannot be gone back to by number */
+	inst_kept_fill(&rec, &s, "2.0");
+	assert_string_equal(rec.previous, "");
+	sm_receipt_release(&rec);
+	sm_arena_release(&a);
+	scratch_remove(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(choose),
 		cmocka_unit_test(compare),
+		cmocka_unit_test(new_receipt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,7 +84,56 @@ static void ours(void **state)
 	scratch_link(&t, "d/current", "versions/gone");
 	assert_int_equal(look(&s), 0);
 	assert_null(s.current);
+	assert_true(s.current_link);
 	inst_state_release(&s);
+	assert_int_equal(sm_os_file_remove(scratch_path(&t, "d/current"), NULL),
+			 0);
+	scratch_link(&t, "d/current", "/somewhere");
+	assert_int_equal(look(&s), 0);
+	assert_false(s.current_link);
+	inst_state_release(&s);
+	scratch_remove(&t);
+}
+
+static void make(const char *name)
+{
+	assert_int_equal(sm_fs_mkdirs(scratch_path(&t, name), 0755, NULL), 0);
+}
+
+/* Is DIR what a removal leaves? */
+static void remains(bool folders, bool users)
+{
+	struct inst_state s;
+
+	assert_int_equal(look(&s), 0);
+	assert_int_equal(s.empty_folders, folders);
+	assert_int_equal(s.users_files, users);
+	inst_state_release(&s);
+}
+
+static void after_removal(void **state)
+{
+	SM_UNUSED(state);
+	begin();
+	remains(false, false);
+	make("d");
+	remains(false, false);
+	make("d/versions");
+	remains(true, false);
+	make("d/bin");
+	remains(true, false);
+	scratch_file(&t, "d/seelog.xml", "x");
+	make("d/logs/old");
+	remains(true, true);
+	make("d/share");
+	remains(false, false);
+	assert_int_equal(sm_os_dir_remove(scratch_path(&t, "d/share"), NULL),
+			 0);
+	scratch_file(&t, "d/bin/x", "x");
+	remains(false, false);
+	assert_int_equal(sm_fs_remove_tree(scratch_path(&t, "d/bin"), NULL), 0);
+	scratch_link(&t, "d/bin", "logs/old");
+	remains(false, false);
 	scratch_remove(&t);
 }
 
@@ -187,9 +236,10 @@ static void many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing), cmocka_unit_test(ours),
-		cmocka_unit_test(plain),   cmocka_unit_test(links),
-		cmocka_unit_test(refused), cmocka_unit_test(many),
+		cmocka_unit_test(nothing),       cmocka_unit_test(ours),
+		cmocka_unit_test(plain),         cmocka_unit_test(links),
+		cmocka_unit_test(refused),       cmocka_unit_test(many),
+		cmocka_unit_test(after_removal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
