@@ -100,8 +100,9 @@ static int check_words(const struct sm_channel_artifact *a, const char *where,
 	static const char *const platforms[] = { "linux", "macos", "windows" };
 	static const char *const archs[] = { "x86_64", "i386", "aarch64",
 					     "universal" };
-	static const char *const formats[] = { "deb", "rpm", "bundle", "pkg",
-					       "exe", "run", "zip", "binary" };
+	static const char *const formats[] = {
+		"deb", "rpm", "bundle", "pkg", "exe", "run", "zip", "binary"
+	};
 
 	if (!one_of(a->platform, platforms, SM_ARRAY_LEN(platforms)))
 		return sm_err_set(e, SM_EFORMAT, "%s.platform: unknown word",

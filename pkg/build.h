@@ -18,7 +18,7 @@ struct pkg_build {
 	struct pkg_manifest_want want;
 	struct pkg_roots roots;
 	const struct pkg_key *key;      /* for signatures inside, or NULL */
-	const struct pkg_cmssign *cert; /* the same for a macOS pkg */
+	const struct pkg_cmssign *cert; /* the same for macOS, Windows */
 	bool sha1_toc;                  /* of a macOS pkg */
 	bool embed_origin;              /* sign a deb inside, with key */
 	int64_t epoch_sec;              /* the clock; negative: newest source */

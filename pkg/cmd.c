@@ -84,9 +84,24 @@ int pkg_cmd_load_key(struct pkg_key *k, const struct pkg_cmd_key *a,
 int pkg_cmd_load_cert(struct pkg_cmssign *c, const struct pkg_cmd_cert *a,
 		      struct sm_err *e)
 {
-	if (a->key && !a->chain)
-		return sm_err_set(e, SM_EUSAGE, "--cert-key needs --cert");
 	return a->chain ? pkg_cmssign_load(c, a->chain, a->key, e) : 0;
+}
+
+int pkg_cmd_check_certs(const struct pkg_cmd_cert *mac,
+			const struct pkg_cmd_cert *exe,
+			const struct pkg_cmd_stamp *stamp, struct sm_err *e)
+{
+	if (mac->key && !mac->chain)
+		return sm_err_set(e, SM_EUSAGE, "--cert-key needs --cert");
+	if (exe && exe->key && !exe->chain)
+		return sm_err_set(e, SM_EUSAGE,
+				  "--exe-cert-key needs --exe-cert");
+	if ((stamp->url || stamp->roots.n) && !mac->chain &&
+	    !(exe && exe->chain))
+		return sm_err_set(e, SM_EUSAGE,
+				  "--timestamp and --tsa-roots need --cert%s",
+				  exe ? " or --exe-cert" : "");
+	return 0;
 }
 
 int pkg_cmd_load_stamp(struct pkg_tsa *t, const struct pkg_cmd_stamp *a,

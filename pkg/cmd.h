@@ -101,23 +101,35 @@ struct pkg_cmd_cert {
 	const char *key;   /* file, or where it is held; NULL: in `chain` */
 };
 
-#define PKG_CMD_CERT(c, what)                                                            \
-	{ 0,                                                                             \
-	  "cert",                                                                        \
-	  "FILE",                                                                        \
-	  "sign " what " inside: PEM certificates, the signer's first, then "            \
-	  "those that issued it",                                                        \
-	  SM_OPTION_STR,                                                                 \
-	  &(c).chain },                                                                  \
-	{                                                                                \
-		0, "cert-key", "KEY",                                                    \
-			"RSA key of --cert: PEM, or as for --key [default: in the same " \
-			"file]",                                                         \
-			SM_OPTION_STR, &(c).key                                          \
+#define PKG_CMD_CERT(c, what)                                                        \
+	{ 0,                                                                         \
+	  "cert",                                                                    \
+	  "FILE",                                                                    \
+	  "sign " what " inside: PEM certificates, the signer's first, then "        \
+	  "those that issued it",                                                    \
+	  SM_OPTION_STR,                                                             \
+	  &(c).chain },                                                              \
+	{                                                                            \
+		0, "cert-key", "KEY",                                                \
+			"key of --cert: PEM, or as for --key [default: in the same " \
+			"file]",                                                     \
+			SM_OPTION_STR, &(c).key                                      \
 	}
 
-/* As pkg_cmssign_load; nothing if none is given. Errors: also SM_EUSAGE for a
- * key alone. */
+/* The same for a second certificate, for Windows programs. */
+#define PKG_CMD_EXE_CERT(c)                                                  \
+	{ 0,                                                                 \
+	  "exe-cert",                                                        \
+	  "FILE",                                                            \
+	  "the same for Windows: setup programs, and programs in packages",  \
+	  SM_OPTION_STR,                                                     \
+	  &(c).chain },                                                      \
+	{                                                                    \
+		0, "exe-cert-key", "KEY", "key of --exe-cert, RSA or ECDSA", \
+			SM_OPTION_STR, &(c).key                              \
+	}
+
+/* As pkg_cmssign_load; nothing if none is given. */
 int pkg_cmd_load_cert(struct pkg_cmssign *c, const struct pkg_cmd_cert *a,
 		      struct sm_err *e);
 
@@ -146,6 +158,12 @@ struct pkg_cmd_stamp {
  * without an address; those of pkg_roots_load. */
 int pkg_cmd_load_stamp(struct pkg_tsa *t, const struct pkg_cmd_stamp *a,
 		       struct sm_arena *arena, struct sm_err *e);
+
+/* SM_EUSAGE for a key or a time stamp without a certificate. `exe` is NULL if
+ * the command has no such rows. */
+int pkg_cmd_check_certs(const struct pkg_cmd_cert *mac,
+			const struct pkg_cmd_cert *exe,
+			const struct pkg_cmd_stamp *stamp, struct sm_err *e);
 
 /* The rows of what packages are made from: struct pkg_cmd_source. */
 struct pkg_cmd_source {

@@ -86,12 +86,11 @@ static int check_args(const struct args *a, struct sm_err *e)
 	if (a->toc && strcmp(a->format, "pkg") != 0)
 		return sm_err_set(e, SM_EUSAGE, "--toc is for format pkg");
 	if (a->cert.chain && strcmp(a->format, "pkg") != 0 &&
-	    strcmp(a->format, "exe") != 0)
+	    strcmp(a->format, "exe") != 0 && strcmp(a->format, "winzip") != 0 &&
+	    strcmp(a->format, "msi") != 0)
 		return sm_err_set(e, SM_EUSAGE,
-				  "--cert is for formats pkg and exe");
-	if ((a->stamp.url || a->stamp.roots.n) && !a->cert.chain)
-		return sm_err_set(e, SM_EUSAGE,
-				  "--timestamp and --tsa-roots need --cert");
+				  "--cert is for formats pkg, exe, msi and "
+				  "winzip");
 	if (a->toc && strcmp(a->toc, "sha1") != 0 &&
 	    strcmp(a->toc, "sha256") != 0)
 		return sm_err_set(e, SM_EUSAGE,
@@ -101,7 +100,7 @@ static int check_args(const struct args *a, struct sm_err *e)
 		return sm_err_set(e, SM_EUSAGE,
 				  "--embed-origin is for format deb, with "
 				  "--key");
-	return 0;
+	return pkg_cmd_check_certs(&a->cert, NULL, &a->stamp, e);
 }
 
 static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
@@ -161,7 +160,9 @@ int pkg_cmd_build(struct sm_out *o, int argc, char **argv)
 		PKG_CMD_KEY(a.key,
 			    "sign with this secret key: inside (rpm) and "
 			    "beside (.sig)"),
-		PKG_CMD_CERT(a.cert, "a pkg or an exe"),
+		PKG_CMD_CERT(a.cert,
+			     "a pkg, an exe, an msi, or the programs in "
+			     "a winzip"),
 		PKG_CMD_STAMP(a.stamp),
 		{ 0, "toc", "NAME",
 		  "digest of a pkg: sha256, or sha1 for old readers "

@@ -1,12 +1,13 @@
 /*
- * smpkg inspect: what a package says it is, and the plugin's files in it.
+ * smpkg inspect: what a package says it is, what it carries, and the
+ * plugin's files in it.
  */
 #include "common/def.h"
 #include "pkg/cmd.h"
 
-#include "common/authenticode.h"
 #include "common/fs.h"
 #include "common/package.h"
+#include "pkg/inside.h"
 
 #define TEMP_PATH_MAX 64
 
@@ -23,33 +24,16 @@ static int print_file(void *user, const struct sm_archive_done *d,
 	return 0;
 }
 
-/* Who says that he signed a Windows program; roots are for `verify`. */
-static int print_program(struct sm_out *o, const char *path, int fd)
-{
-	struct sm_err e = SM_ERR_INIT;
-	struct sm_authenticode a;
-	struct sm_pe pe;
-	int r = sm_pe_read(&pe, fd, &e);
+struct subject {
+	struct sm_out *o;
+	const char *path;
+};
 
-	if (r < 0)
-		return 0; /* not one */
-	sm_out_say(o, "%s: Windows program for %s", path,
-		   sm_os_platform_arch_name(pe.arch));
-	if (!pe.table) {
-		sm_out_say(o, "%s: not signed inside", path);
-		return 1;
-	}
-	if (sm_authenticode_verify(NULL, fd, &a, &e) < 0) {
-		sm_out_say(o, "%s: signed inside, but %s", path, e.msg);
-		return 1;
-	}
-	sm_out_say(o, "%s: signed inside with %s by '%s' of '%s'%s%s", path,
-		   sm_digest_name(a.alg), a.signer.cn, a.signer.org,
-		   a.signer.stamped_sec ? ", time stamp by " : "",
-		   a.signer.stamp_by);
-	if (a.program[0] || a.url[0])
-		sm_out_say(o, "%s: called '%s', %s", path, a.program, a.url);
-	return 1;
+static void print_inside(void *user, const char *what)
+{
+	const struct subject *s = user;
+
+	sm_out_say(s->o, "%s: %s", s->path, what);
 }
 
 /* The reader's own extraction into a private folder, which also checks it. */
@@ -70,13 +54,14 @@ static int print_payload(struct sm_out *o, int fd, struct sm_err *e)
 static int inspect_one(struct sm_out *o, const char *path, struct sm_err *e)
 {
 	struct sm_package p;
+	struct subject subject = { o, path };
 	int fd, program;
 	int r;
 
 	fd = sm_os_file_open(path, SM_FILE_READ, 0, e);
 	if (fd < 0)
 		return fd;
-	program = print_program(o, path, fd);
+	program = pkg_inside_list(fd, print_inside, &subject);
 	if (program && sm_package_detect(fd, &p.format, NULL) < 0) {
 		r = 0;
 		goto out;

@@ -27,17 +27,9 @@ static int check_args(const struct args *a, struct sm_err *e)
 		return sm_err_set(e, SM_EUSAGE,
 				  "--manifest, --output and --target are "
 				  "needed");
-	if (a->exe_cert.key && !a->exe_cert.chain)
-		return sm_err_set(e, SM_EUSAGE,
-				  "--exe-cert-key needs --exe-cert");
-	if ((a->stamp.url || a->stamp.roots.n) && !a->cert.chain &&
-	    !a->exe_cert.chain)
-		return sm_err_set(e, SM_EUSAGE,
-				  "--timestamp and --tsa-roots need --cert or "
-				  "--exe-cert");
 	if (a->embed_origin && !a->key.name)
 		return sm_err_set(e, SM_EUSAGE, "--embed-origin needs --key");
-	return 0;
+	return pkg_cmd_check_certs(&a->cert, &a->exe_cert, &a->stamp, e);
 }
 
 static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
@@ -104,10 +96,7 @@ int pkg_cmd_layout(struct sm_out *o, int argc, char **argv)
 		PKG_CMD_KEY(a.key, "sign everything with this secret key"),
 		PKG_CMD_ORIGIN(a.embed_origin),
 		PKG_CMD_CERT(a.cert, "macOS packages"),
-		{ 0, "exe-cert", "FILE", "the same for Windows' setup programs",
-		  SM_OPTION_STR, &a.exe_cert.chain },
-		{ 0, "exe-cert-key", "KEY", "key of --exe-cert", SM_OPTION_STR,
-		  &a.exe_cert.key },
+		PKG_CMD_EXE_CERT(a.exe_cert),
 		PKG_CMD_STAMP(a.stamp),
 		PKG_CMD_VERSION(a.source),
 		PKG_CMD_HELP(a.help),

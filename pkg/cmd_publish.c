@@ -19,6 +19,7 @@ struct args {
 	struct pkg_release release;
 	const char *output;
 	struct pkg_cmd_cert cert;
+	struct pkg_cmd_cert exe_cert;
 	struct pkg_cmd_stamp stamp;
 	struct sm_option_list targets;
 	uint32_t issued;
@@ -40,13 +41,10 @@ static int check_args(const struct args *a, struct sm_err *e)
 		return sm_err_set(e, SM_EUSAGE,
 				  "--manifest, --sources and --target are "
 				  "needed");
-	if ((a->stamp.url || a->stamp.roots.n) && !a->cert.chain)
-		return sm_err_set(e, SM_EUSAGE,
-				  "--timestamp and --tsa-roots need --cert");
 	if (!r->days || r->days > DAYS_MAX)
 		return sm_err_set(e, SM_EUSAGE, "--days: not from 1 to %d",
 				  DAYS_MAX);
-	return 0;
+	return pkg_cmd_check_certs(&a->cert, &a->exe_cert, &a->stamp, e);
 }
 
 static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
@@ -56,6 +54,7 @@ static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
 	struct pkg_release *r = &a->release;
 	struct pkg_layout *l = &r->layout;
 	struct pkg_cmssign cert = PKG_CMSSIGN_INIT;
+	struct pkg_cmssign exe_cert = PKG_CMSSIGN_INIT;
 	struct sm_arena arena = SM_ARENA_INIT;
 	struct pkg_tsa tsa;
 	struct pkg_key key;
@@ -74,10 +73,13 @@ static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
 		goto out;
 	if ((ret = pkg_cmd_load_cert(&cert, &a->cert, e)) < 0)
 		goto out;
+	if ((ret = pkg_cmd_load_cert(&exe_cert, &a->exe_cert, e)) < 0)
+		goto out;
 	if ((ret = pkg_cmd_load_stamp(&tsa, &a->stamp, &arena, e)) < 0)
 		goto out;
 	l->build.cert = a->cert.chain ? &cert : NULL;
-	cert.tsa = tsa.url ? &tsa : NULL;
+	l->exe_cert = a->exe_cert.chain ? &exe_cert : NULL;
+	cert.tsa = exe_cert.tsa = tsa.url ? &tsa : NULL;
 	r->issued_sec = a->issued ? (int64_t)a->issued :
 				    sm_os_clock_wall_ms() / 1000;
 	l->key = &key;
@@ -87,8 +89,9 @@ static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
 	ret = pkg_release_write(r, e);
 out:
 	l->key = NULL;
-	l->build.cert = NULL;
+	l->build.cert = l->exe_cert = NULL;
 	pkg_cmssign_release(&cert);
+	pkg_cmssign_release(&exe_cert);
 	sm_arena_release(&arena);
 	pkg_key_release(&key);
 	return ret;
@@ -108,6 +111,7 @@ int pkg_cmd_publish(struct sm_out *o, int argc, char **argv)
 		PKG_CMD_KEY(a.key, "sign everything with this secret key"),
 		PKG_CMD_ORIGIN(a.release.layout.build.embed_origin),
 		PKG_CMD_CERT(a.cert, "macOS packages"),
+		PKG_CMD_EXE_CERT(a.exe_cert),
 		PKG_CMD_STAMP(a.stamp),
 		{ 0, "sources", "FILE",
 		  "pinned sources, for the bill of materials", SM_OPTION_STR,

@@ -106,15 +106,31 @@ static int read_chain(struct pkg_cmssign *c, struct sm_str text,
 	return r;
 }
 
+static bool is_curve(const EVP_PKEY *key)
+{
+	char name[32];
+	size_t len;
+
+	return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC &&
+	       EVP_PKEY_get_group_name(key, name, sizeof(name), &len) == 1 &&
+	       (!strcmp(name, "prime256v1") || !strcmp(name, "P-256"));
+}
+
+bool pkg_cmssign_is_rsa(const struct pkg_cmssign *c)
+{
+	return EVP_PKEY_get_base_id(c->key) == EVP_PKEY_RSA;
+}
+
 static int check_chain(const struct pkg_cmssign *c, struct sm_err *e)
 {
 	size_t i;
 
-	if (EVP_PKEY_get_base_id(c->key) != EVP_PKEY_RSA ||
-	    EVP_PKEY_get_bits(c->key) < RSA_BITS_MIN ||
-	    EVP_PKEY_get_bits(c->key) > RSA_BITS_MAX)
+	if (!is_curve(c->key) && (!pkg_cmssign_is_rsa(c) ||
+				  EVP_PKEY_get_bits(c->key) < RSA_BITS_MIN ||
+				  EVP_PKEY_get_bits(c->key) > RSA_BITS_MAX))
 		return sm_err_set(e, SM_ENOTSUP,
-				  "the key is not RSA of %d to %d bits",
+				  "the key is neither RSA of %d to %d bits nor "
+				  "ECDSA on P-256",
 				  RSA_BITS_MIN, RSA_BITS_MAX);
 	if (X509_check_private_key(c->cert[0], c->key) != 1) {
 		ERR_clear_error();

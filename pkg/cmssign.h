@@ -1,5 +1,5 @@
 /*
- * pkg_cmssign: an X.509 identity (RSA key, its certificate and those above)
+ * pkg_cmssign: an X.509 identity (key, its certificate and those above)
  * that makes the signatures of formats with certificates. The key may be held
  * elsewhere (signer.h). Every signature is verified before it is given out.
  */
@@ -41,7 +41,8 @@ void pkg_cmssign_release(struct pkg_cmssign *c);
  *
  * Errors: SM_EFORMAT if a text is malformed, the key is not that of the first
  *         certificate or the chain is broken; SM_ENOTSUP for a key that is
- *         not RSA of 2048 to 8192 bits, or is protected by a passphrase.
+ *         neither RSA of 2048 to 8192 bits nor ECDSA on P-256, or is
+ *         protected by a passphrase.
  */
 int pkg_cmssign_parse(struct pkg_cmssign *c, struct sm_str chain,
 		      struct sm_str key, struct sm_err *e);
@@ -57,6 +58,10 @@ int pkg_cmssign_load(struct pkg_cmssign *c, const char *chain, const char *key,
 /* Append the DER of certificate `i`. */
 int pkg_cmssign_put_cert(const struct pkg_cmssign *c, size_t i,
 			 struct sm_buf *out, struct sm_err *e);
+
+/* False for ECDSA, which is for Authenticode only: the other signatures made
+ * here are RSA by their format. */
+bool pkg_cmssign_is_rsa(const struct pkg_cmssign *c);
 
 /* Bytes of an RSA signature. */
 size_t pkg_cmssign_rsa_size(const struct pkg_cmssign *c);

@@ -10,6 +10,7 @@
 
 #include "common/buf.h"
 #include "pkg/parts.h"
+#include "pkg/progparts.h"
 
 #define SHOWN_MAX 60 /* bytes of a value or line */
 #define TEXT_LOOK ((size_t)4096)
@@ -245,15 +246,25 @@ static void compare_containers(struct diff *d, struct sm_str a, struct sm_str b)
 	pkg_parts_release(&pb);
 }
 
+/* One program with a signature or an archive, and one without. */
+static bool is_added(const char *ka, const char *kb, struct sm_str b)
+{
+	return ka && !kb && !strcmp(ka, PKG_PARTS_PROGRAM) &&
+	       pkg_progparts_may(b);
+}
+
 static void compare(struct diff *d, struct sm_str a, struct sm_str b)
 {
-	const char *ka = pkg_parts_kind(a), *kb = pkg_parts_kind(b);
+	const char *ka, *kb;
 
 	if (sm_str_eq(a, b))
 		return;
+	ka = pkg_parts_kind(a);
+	kb = pkg_parts_kind(b);
 	if (ka && kb && strcmp(ka, kb) != 0)
 		say(d, "one is %s, the other %s", ka, kb);
-	else if (ka && kb && d->depth < PKG_DIFF_DEPTH_MAX)
+	else if (((ka && kb) || is_added(ka, kb, b) || is_added(kb, ka, a)) &&
+		 d->depth < PKG_DIFF_DEPTH_MAX)
 		compare_containers(d, a, b);
 	else
 		compare_bytes(d, a, b);

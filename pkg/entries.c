@@ -277,25 +277,68 @@ static int check_link(const struct pkg_field *f, const struct pkg_manifest *m,
 	return 0;
 }
 
+/* Byte order; of equal ones the first in the manifest. */
+static int compare(const void *pa, const void *pb)
+{
+	const struct pkg_source *a = *(const struct pkg_source *const *)pa;
+	const struct pkg_source *b = *(const struct pkg_source *const *)pb;
+	int d = strcmp(a->destination, b->destination);
+
+	return d ? d : a < b ? -1 : a > b;
+}
+
+/* The first file of this destination, or NULL. */
+static const struct pkg_source *find(const struct pkg_source *const *sorted,
+				     size_t n, struct sm_str destination)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (sm_str_cmp(sm_str(sorted[mid]->destination), destination) <
+		    0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < n && sm_str_eqz(destination, sorted[low]->destination) ?
+		       sorted[low] :
+		       NULL;
+}
+
+/* Against one of the same destination and all that are above it. */
+static int check_file(const struct pkg_field *f, const struct pkg_source *file,
+		      const struct pkg_source *const *sorted, size_t n,
+		      struct sm_err *e)
+{
+	const char *z = file->destination;
+	const struct pkg_source *other = find(sorted, n, sm_str(z));
+	int r = other == file ? 0 : check_pair(f, other, file, e);
+
+	for (const char *p = strchr(z + 1, '/'); p && r == 0;
+	     p = strchr(p + 1, '/')) {
+		other = find(sorted, n, sm_str_n(z, (size_t)(p - z)));
+		if (other)
+			r = check_pair(f, other, file, e);
+	}
+	return r;
+}
+
 int pkg_entries_check(const struct pkg_field *f, const struct pkg_manifest *m,
 		      struct sm_err *e)
 {
-	int r;
+	const struct pkg_source **sorted;
+	int r = 0;
 
-	for (size_t i = 0; i < m->n_files; i++) {
-		for (size_t k = 0; k < m->n_files; k++) {
-			/* equal ones are reported at the later, once */
-			if (k == i ||
-			    (k > i && !strcmp(m->files[i].destination,
-					      m->files[k].destination)))
-				continue;
-			r = check_pair(f, &m->files[k], &m->files[i], e);
-			if (r < 0)
-				return r;
-		}
-	}
-	for (size_t i = 0; i < m->n_links; i++)
-		if ((r = check_link(f, m, i, e)) < 0)
-			return r;
-	return 0;
+	sorted = sm_mem_zalloc(m->n_files + 1, sizeof(*sorted));
+	for (size_t i = 0; i < m->n_files; i++)
+		sorted[i] = &m->files[i];
+	qsort(sorted, m->n_files, sizeof(*sorted), compare);
+	for (size_t i = 0; i < m->n_files && r == 0; i++)
+		r = check_file(f, &m->files[i], sorted, m->n_files, e);
+	sm_mem_free(sorted);
+	for (size_t i = 0; i < m->n_links && r == 0; i++)
+		r = check_link(f, m, i, e);
+	return r;
 }

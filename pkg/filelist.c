@@ -149,17 +149,19 @@ static int add_source(struct pkg_filelist *l, const struct pkg_source *s,
 	return read_source(l, f, roots, s->source, e);
 }
 
-/* Add the folders above `path` that are not in the list. */
-static void add_parents(struct pkg_filelist *l, const char *path)
+/* Add the folders above `path` that are not in the list: in order, a folder
+ * and all below it stand together, so it is the path before that tells. */
+static void add_parents(struct pkg_filelist *l, const char *path,
+			const char *before)
 {
 	for (const char *p = strchr(path, '/'); p; p = strchr(p + 1, '/')) {
-		char *dir = sm_arena_dup(&l->arena,
-					 sm_str_n(path, (size_t)(p - path)));
+		size_t len = (size_t)(p - path);
 		struct pkg_file *f;
 
-		if (pkg_filelist_find(l, dir))
+		if (!strncmp(path, before, len) &&
+		    (!before[len] || before[len] == '/'))
 			continue;
-		f = append(l, dir);
+		f = append(l, sm_arena_dup(&l->arena, sm_str_n(path, len)));
 		f->type = PKG_ARC_DIR;
 		f->mode = 0755;
 		f->flags = PKG_FILELIST_IMPLIED;
@@ -189,9 +191,12 @@ static void finish(struct pkg_filelist *l)
 {
 	size_t n = l->n;
 
+	if (n)
+		qsort(l->file, n, sizeof(*l->file), compare);
 	for (size_t i = 0; i < n; i++)
-		add_parents(l, l->file[i].path);
-	qsort(l->file, l->n, sizeof(*l->file), compare);
+		add_parents(l, l->file[i].path, i ? l->file[i - 1].path : "");
+	if (l->n > n)
+		qsort(l->file, l->n, sizeof(*l->file), compare);
 }
 
 int pkg_filelist_load(struct pkg_filelist *l, const struct pkg_manifest *m,

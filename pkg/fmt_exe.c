@@ -16,10 +16,9 @@
 
 #include "common/appended.h"
 #include "common/pe.h"
-#include "pkg/cmssign.h"
 #include "pkg/filelist.h"
 #include "pkg/manifest.h"
-#include "pkg/pesign.h"
+#include "pkg/programs.h"
 #include "pkg/zipw.h"
 
 #define INNER_FOLDER "package/"
@@ -162,33 +161,18 @@ static int put_zip(const struct pkg_manifest *m, const struct pkg_filelist *l,
 	return r;
 }
 
-/* The signature inside, over program, archive and trailer. */
-static int sign_inside(const struct pkg_manifest *m, struct sm_buf *out,
-		       struct sm_err *e)
-{
-	struct pkg_pesign s = { 0 };
-
-	if (!m->cert || strcmp(m->format, "exe") != 0)
-		return 0;
-	s.key = m->cert->key;
-	s.cert = m->cert->cert;
-	s.n_certs = m->cert->n;
-	s.program = m->summary;
-	s.url = m->url;
-	s.when_sec = m->epoch_sec;
-	s.tsa = m->cert->tsa;
-	return pkg_pesign_put(&s, out, e);
-}
-
 static int exe_write(const struct pkg_manifest *m, struct pkg_filelist *l,
 		     const struct pkg_key *key, struct sm_buf *out,
 		     struct sm_err *e)
 {
 	struct sm_buf zip = SM_BUF_INIT(PKG_FORMAT_ARTIFACT_MAX);
 	const struct pkg_file *program;
+	bool inside = m->cert && !strcmp(m->format, "exe");
 	int r;
 
 	SM_UNUSED(key); /* signed beside it */
+	if (inside && (r = pkg_programs_sign(m, l, INNER_FOLDER, e)) < 0)
+		goto out;
 	if ((r = find_program(m, l, &program, e)) < 0 ||
 	    (r = put_zip(m, l, &zip, e)) < 0)
 		goto out;
@@ -197,8 +181,8 @@ static int exe_write(const struct pkg_manifest *m, struct pkg_filelist *l,
 		goto out;
 	}
 	r = sm_appended_put(out, sm_buf_str(&zip), e);
-	if (r == 0)
-		r = sign_inside(m, out, e);
+	if (r == 0 && inside) /* over program, archive and trailer */
+		r = pkg_programs_put(m, out, e);
 out:
 	sm_buf_release(&zip);
 	return r;

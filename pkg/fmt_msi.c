@@ -19,12 +19,13 @@
 #include "pkg/cab.h"
 #include "pkg/filelist.h"
 #include "pkg/manifest.h"
+#include "pkg/msinames.h"
 #include "pkg/msischema.h"
 #include "pkg/pever.h"
+#include "pkg/programs.h"
 
-#define GUID_TEXT 39 /* with braces and NUL */
 #define ID_MAX 40
-#define SHORT_MAX 13
+#define SIGNATURE_MAX ((size_t)1 << 20)
 #define PATH_BYTES 256 /* of a destination */
 #define CABINET "tree.cab"
 #define FEATURE "Complete"
@@ -58,9 +59,9 @@ struct msi {
 	const struct pkg_manifest *m;
 	const struct pkg_filelist *list;
 	const struct arch *arch;
-	struct sm_str root;       /* INSTALLFOLDER's path */
-	char (*brief)[SHORT_MAX]; /* 8.3 name, or "", by place in list */
-	uint8_t space[16];        /* UpgradeCode; the others are below it */
+	struct sm_str root; /* INSTALLFOLDER's path */
+	struct pkg_msinames names;
+	uint8_t space[16]; /* UpgradeCode; the others are below it */
 	struct sm_arena arena;
 	struct pkg_msidb db;
 	struct pkg_cfb cfb;
@@ -93,34 +94,6 @@ static struct pkg_msidb_value nothing(void)
 
 /* --- GUIDs ------------------------------------------------------------------- */
 
-/* RFC 9562 5.5: version 5, of a name in a name space. */
-static int uuid(const uint8_t space[16], const char *name, uint8_t out[16],
-		struct sm_err *e)
-{
-	struct sm_digest d = SM_DIGEST_INIT;
-	uint8_t digest[SM_DIGEST_MAX];
-	int r = sm_digest_start(&d, SM_DIGEST_SHA1, e);
-
-	if (r < 0)
-		return r;
-	sm_digest_add(&d, space, 16);
-	sm_digest_add(&d, name, strlen(name));
-	sm_digest_finish(&d, digest);
-	memcpy(out, digest, 16);
-	out[6] = (uint8_t)((out[6] & 0x0f) | 0x50);
-	out[8] = (uint8_t)((out[8] & 0x3f) | 0x80);
-	return 0;
-}
-
-static void format_guid(const uint8_t u[16], char out[GUID_TEXT])
-{
-	(void)snprintf(out, GUID_TEXT,
-		       "{%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-"
-		       "%02X%02X%02X%02X%02X%02X}",
-		       u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8],
-		       u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
-}
-
 /* Below the upgrade code: "KIND:WHAT". SHA-1 is there; RFC 9562 needs it. */
 static int named(const struct msi *s, const char *kind, const char *what,
 		 uint8_t out[16], struct sm_err *e)
@@ -129,7 +102,7 @@ static int named(const struct msi *s, const char *kind, const char *what,
 	int r = sm_buf_printf(&name, "%s:%s", kind, what);
 
 	r = r < 0 ? sm_err_set(e, r, "'%s' is too long", what) :
-		    uuid(s->space, sm_buf_z(&name), out, e);
+		    pkg_msinames_uuid(s->space, sm_buf_z(&name), out, e);
 	sm_buf_release(&name);
 	return r;
 }
@@ -149,114 +122,22 @@ static int make_id(const struct msi *s, char letter, const char *path,
 
 /* --- names and folders ------------------------------------------------------- */
 
-static struct sm_str parent(struct sm_str path)
-{
-	long slash = sm_str_rchr(path, '/');
-
-	return sm_str_sub(path, 0, slash < 0 ? 0 : (size_t)slash);
-}
-
-static const char *base(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static bool is_below(struct sm_str path, struct sm_str folder)
 {
 	return path.len > folder.len && path.ptr[folder.len] == '/' &&
 	       sm_str_eq(sm_str_sub(path, 0, folder.len), folder);
 }
 
-static bool is_short_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '_' || c == '-';
-}
-
-/* Up to `max` of the characters that an 8.3 name may have, in capitals. */
-static size_t short_part(struct sm_str from, size_t max, char *out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < from.len && n < max; i++) {
-		char c = from.ptr[i];
-
-		if (!is_short_char(c))
-			continue;
-		if (c >= 'a' && c <= 'z')
-			c = (char)(c - 'a' + 'A');
-		out[n++] = c;
-	}
-	out[n] = '\0';
-	return n;
-}
-
-static bool is_short(const char *name)
-{
-	size_t dot = strcspn(name, "."), len = strlen(name);
-
-	if (!dot || dot > 8 || len > dot + 4 || len == dot + 1)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (i != dot && !is_short_char(name[i]))
-			return false;
-	return true;
-}
-
-static bool brief_taken(const struct msi *s, size_t at, const char *want)
-{
-	struct sm_str dir = parent(sm_str(s->list->file[at].path));
-
-	for (size_t i = 0; i < s->list->n; i++) {
-		const char *path = s->list->file[i].path;
-
-		if (i == at || !sm_str_eq(parent(sm_str(path)), dir))
-			continue;
-		if (sm_str_eq_nocase(sm_str(base(path)), sm_str(want)) ||
-		    (i < at && !strcmp(s->brief[i], want)))
-			return true;
-	}
-	return false;
-}
-
-/* What Windows would call it: six characters, a number, three behind a dot. */
-static void make_brief(struct msi *s, size_t at)
-{
-	struct sm_str name = sm_str(base(s->list->file[at].path));
-	long dot = sm_str_rchr(name, '.');
-	char stem[7], ext[4], number_text[8];
-	size_t digits = 1, n;
-
-	if (is_short(name.ptr))
-		return; /* needs none */
-	n = dot > 0 ? (size_t)dot : name.len;
-	if (!short_part(sm_str_sub(name, 0, n), 6, stem))
-		(void)short_part(sm_str("FILE"), 6, stem);
-	if (!short_part(sm_str_sub(name, n, name.len), 3, ext))
-		ext[0] = '\0';
-	for (unsigned i = 1; i < 10000; i++) {
-		digits = (size_t)snprintf(number_text, sizeof(number_text),
-					  "~%u", i);
-		(void)snprintf(s->brief[at], SHORT_MAX, "%.*s%s%s%s",
-			       (int)(8 - digits), stem, number_text,
-			       *ext ? "." : "", ext);
-		if (!brief_taken(s, at, s->brief[at]))
-			return;
-	}
-}
-
 /* "SHORT|long", or the name if it is short. */
 static const char *both_names(struct msi *s, size_t at)
 {
-	const char *name = base(s->list->file[at].path);
+	const char *name = pkg_msinames_base(s->list->file[at].path);
 	struct sm_buf b = SM_BUF_INIT(SM_BUF_SMALL);
 	const char *z;
 
-	if (!*s->brief[at])
+	if (!*s->names.brief[at])
 		return name;
-	sm_buf_printf(&b, "%s|%s", s->brief[at], name);
+	sm_buf_printf(&b, "%s|%s", s->names.brief[at], name);
 	z = sm_arena_dup(&s->arena, sm_buf_str(&b));
 	sm_buf_release(&b);
 	return z;
@@ -278,10 +159,10 @@ static int find_root(struct msi *s, struct sm_err *e)
 					  "an msi cannot hold",
 					  s->m->file, f->path);
 		if (!any)
-			s->root = parent(sm_str(f->path));
+			s->root = pkg_msinames_parent(sm_str(f->path));
 		any = true;
 		while (s->root.len && !is_below(sm_str(f->path), s->root))
-			s->root = parent(s->root);
+			s->root = pkg_msinames_parent(s->root);
 	}
 	if (!s->root.len)
 		return sm_err_set(e, SM_EFORMAT,
@@ -322,7 +203,7 @@ static int put_folders(struct msi *s, struct sm_err *e)
 		if (s->list->file[i].type != PKG_ARC_DIR)
 			continue;
 		if ((r = folder_id(s, path, id, e)) < 0 ||
-		    (r = folder_id(s, parent(path), up, e)) < 0)
+		    (r = folder_id(s, pkg_msinames_parent(path), up, e)) < 0)
 			return r;
 		PUT(s, PKG_MSISCHEMA_DIRECTORY, text(id), text(up),
 		    text(both_names(s, i)));
@@ -371,7 +252,7 @@ static int put_identity(struct msi *s, const struct pkg_file *f, const char *id,
 /* Component and feature of a file. */
 static int put_component(struct msi *s, const struct pkg_file *f,
 			 const char *id, const char *component,
-			 char guid[GUID_TEXT], struct sm_err *e)
+			 char guid[PKG_MSINAMES_GUID], struct sm_err *e)
 {
 	char dir[ID_MAX], kind[32];
 	uint8_t u[16];
@@ -379,9 +260,10 @@ static int put_component(struct msi *s, const struct pkg_file *f,
 
 	(void)snprintf(kind, sizeof(kind), "component-%s", s->arch->name);
 	if ((r = named(s, kind, f->path, u, e)) < 0 ||
-	    (r = folder_id(s, parent(sm_str(f->path)), dir, e)) < 0)
+	    (r = folder_id(s, pkg_msinames_parent(sm_str(f->path)), dir, e)) <
+		    0)
 		return r;
-	format_guid(u, guid);
+	pkg_msinames_guid(u, guid);
 	PUT(s, PKG_MSISCHEMA_COMPONENT, text(component), text(guid), text(dir),
 	    number(s->arch->component), nothing(), text(id));
 	PUT(s, PKG_MSISCHEMA_FEATURE_COMPONENTS, text(FEATURE),
@@ -404,10 +286,11 @@ static int put_path(struct msi *s, size_t at, const char *component,
 		struct sm_str other = sm_str(s->list->file[i].path);
 
 		if (sm_str_ends(other, ".exe") &&
-		    sm_str_eq(parent(other), parent(path)))
+		    sm_str_eq(pkg_msinames_parent(other),
+			      pkg_msinames_parent(path)))
 			return 0;
 	}
-	if ((r = folder_id(s, parent(path), dir, e)) < 0 ||
+	if ((r = folder_id(s, pkg_msinames_parent(path), dir, e)) < 0 ||
 	    (r = make_id(s, 'E', path.ptr, id, e)) < 0)
 		return r;
 	(void)snprintf(value, sizeof(value), "[~];[%s]", dir);
@@ -435,7 +318,7 @@ static void put_memory(struct msi *s, const char *component)
 static int put_file(struct msi *s, size_t at, struct sm_err *e)
 {
 	const struct pkg_file *f = &s->list->file[at];
-	char id[ID_MAX], component[ID_MAX], guid[GUID_TEXT];
+	char id[ID_MAX], component[ID_MAX], guid[PKG_MSINAMES_GUID];
 	char version[32], language[8];
 	int r;
 
@@ -507,7 +390,7 @@ static void put_property(struct msi *s, const char *name, const char *value)
 
 static int put_product(struct msi *s, struct sm_err *e)
 {
-	char guid[GUID_TEXT], what[160];
+	char guid[PKG_MSINAMES_GUID], what[160];
 	uint8_t u[16];
 	int r;
 
@@ -515,9 +398,9 @@ static int put_product(struct msi *s, struct sm_err *e)
 		       s->m->release, s->arch->name);
 	if ((r = named(s, "product", what, u, e)) < 0)
 		return r;
-	format_guid(u, guid);
+	pkg_msinames_guid(u, guid);
 	put_property(s, "ProductCode", guid);
-	format_guid(s->space, guid);
+	pkg_msinames_guid(s->space, guid);
 	put_property(s, "UpgradeCode", guid);
 	put_property(s, "ProductName", product_name(s));
 	put_property(s, "ProductVersion", s->m->version);
@@ -541,7 +424,7 @@ static int put_product(struct msi *s, struct sm_err *e)
 static void put_upgrade(struct msi *s)
 {
 	struct sm_str rest = sm_str(s->m->version), piece;
-	char guid[GUID_TEXT], version[32];
+	char guid[PKG_MSINAMES_GUID], version[32];
 	size_t dots = 0;
 
 	while (dots < FIELDS && sm_str_split(&rest, '.', &piece))
@@ -549,7 +432,7 @@ static void put_upgrade(struct msi *s)
 	(void)snprintf(version, sizeof(version), "%.*s",
 		       (int)(piece.ptr + piece.len - s->m->version),
 		       s->m->version);
-	format_guid(s->space, guid);
+	pkg_msinames_guid(s->space, guid);
 	PUT(s, PKG_MSISCHEMA_UPGRADE, text(guid), text("0.0.0"), text(version),
 	    nothing(), number(UPGRADE_KEEP_FEATURES | UPGRADE_MAX_INCLUSIVE),
 	    nothing(), text(PKG_MSISCHEMA_OLDER));
@@ -576,7 +459,7 @@ static int put_cabinet(struct msi *s, struct sm_err *e)
 
 /* The package's GUID: of all streams, and of the summary without it. */
 static int package_code(struct msi *s, struct sm_str summary,
-			char guid[GUID_TEXT], struct sm_err *e)
+			char guid[PKG_MSINAMES_GUID], struct sm_err *e)
 {
 	struct sm_digest d = SM_DIGEST_INIT;
 	uint8_t digest[SM_DIGEST_MAX], u[16];
@@ -601,15 +484,25 @@ static int package_code(struct msi *s, struct sm_str summary,
 	sm_digest_hex(digest, SM_SHA256_SIZE, hex);
 	r = named(s, "package", hex, u, e);
 	if (r == 0)
-		format_guid(u, guid);
+		pkg_msinames_guid(u, guid);
 	return r;
+}
+
+/* A stream whose name stands there as it is. */
+static int add_plain(struct msi *s, const char *name, const struct sm_buf *data,
+		     struct sm_err *e)
+{
+	uint16_t units[PKG_CFB_NAME_MAX];
+	size_t n = 0;
+
+	for (; name[n] && n < PKG_CFB_NAME_MAX; n++)
+		units[n] = (uint8_t)name[n];
+	return pkg_cfb_add(&s->cfb, units, n, sm_buf_str(data), e);
 }
 
 static int put_summary(struct msi *s, struct sm_buf *out, struct sm_err *e)
 {
-	static const char name[] = "\5SummaryInformation";
-	uint16_t units[PKG_CFB_NAME_MAX];
-	char guid[GUID_TEXT] = "";
+	char guid[PKG_MSINAMES_GUID] = "";
 	const struct pkg_msidb_summary summary = {
 		.subject = product_name(s),
 		.author = manufacturer(s),
@@ -630,10 +523,56 @@ static int put_summary(struct msi *s, struct sm_buf *out, struct sm_err *e)
 	sm_buf_clear(out);
 	if ((r = pkg_msidb_summary(&summary, out)) < 0)
 		return sm_err_set(e, r, "the summary is too large");
-	for (size_t i = 0; i < sizeof(name) - 1; i++)
-		units[i] = (uint8_t)name[i];
-	return pkg_cfb_add(&s->cfb, units, sizeof(name) - 1, sm_buf_str(out),
-			   e);
+	return add_plain(s, "\5SummaryInformation", out, e);
+}
+
+/* Signatures take the streams in the order of their names' bytes. */
+static int by_name(const void *a, const void *b)
+{
+	const struct pkg_cfb_stream *const *x = a, *const *y = b;
+
+	for (size_t i = 0; i < (*x)->n_name && i < (*y)->n_name; i++) {
+		unsigned p = (*x)->name[i], q = (*y)->name[i];
+
+		p = (p & 0xff) << 8 | p >> 8;
+		q = (q & 0xff) << 8 | q >> 8;
+		if (p != q)
+			return p < q ? -1 : 1;
+	}
+	return (*x)->n_name < (*y)->n_name ? 1 : -1; /* never the same */
+}
+
+/* All streams, and the root's class: what a signature is over. */
+static int digest_streams(const struct msi *s, uint8_t *out, struct sm_err *e)
+{
+	const struct pkg_cfb_stream *stream[PKG_CFB_STREAMS_MAX];
+	struct sm_digest d = SM_DIGEST_INIT;
+	int r = sm_digest_start(&d, SM_DIGEST_SHA256, e);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < s->cfb.n; i++)
+		stream[i] = &s->cfb.stream[i];
+	qsort(stream, s->cfb.n, sizeof(stream[0]), by_name);
+	for (size_t i = 0; i < s->cfb.n; i++)
+		sm_digest_add(&d, stream[i]->data.ptr, stream[i]->data.len);
+	sm_digest_add(&d, s->cfb.clsid, sizeof(s->cfb.clsid));
+	sm_digest_finish(&d, out);
+	return 0;
+}
+
+/* Authenticode, as one stream more; `sig` must outlive the compound file. */
+static int sign_inside(struct msi *s, struct sm_buf *sig, struct sm_err *e)
+{
+	uint8_t digest[SM_DIGEST_MAX];
+	int r;
+
+	if (!s->m->cert)
+		return 0;
+	if ((r = digest_streams(s, digest, e)) < 0 ||
+	    (r = pkg_programs_put_package(s->m, digest, sig, e)) < 0)
+		return r;
+	return add_plain(s, "\5DigitalSignature", sig, e);
 }
 
 static int fill(struct msi *s, struct sm_err *e)
@@ -646,13 +585,11 @@ static int fill(struct msi *s, struct sm_err *e)
 	int r;
 
 	sm_buf_printf(&name, "msi:%s", s->m->name);
-	r = uuid(urls, sm_buf_z(&name), s->space, e);
+	r = pkg_msinames_uuid(urls, sm_buf_z(&name), s->space, e);
 	sm_buf_release(&name);
 	if (r < 0 || (r = find_root(s, e)) < 0)
 		return r;
-	s->brief = sm_arena_alloc(&s->arena, s->list->n, SHORT_MAX);
-	for (size_t i = 0; i < s->list->n; i++)
-		make_brief(s, i);
+	pkg_msinames_make(&s->names, s->list, &s->arena);
 	if ((r = put_product(s, e)) < 0 || (r = put_folders(s, e)) < 0 ||
 	    (r = put_files(s, e)) < 0)
 		return r;
@@ -680,10 +617,11 @@ static int msi_write(const struct pkg_manifest *m, struct pkg_filelist *l,
 		0x84, 0x10, 0x0C, 0x00, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46
 	};
 	struct sm_buf summary = SM_BUF_INIT(SM_BUF_SMALL);
+	struct sm_buf sig = SM_BUF_INIT(SIGNATURE_MAX);
 	struct msi s;
 	int r;
 
-	SM_UNUSED(key); /* signed beside it */
+	SM_UNUSED(key); /* OpenPGP signs beside it */
 	memset(&s, 0, sizeof(s));
 	s.m = m;
 	s.list = l;
@@ -691,15 +629,20 @@ static int msi_write(const struct pkg_manifest *m, struct pkg_filelist *l,
 	sm_buf_init(&s.cab, PKG_FORMAT_ARTIFACT_MAX);
 	memcpy(s.cfb.clsid, clsid, sizeof(clsid));
 	pkg_msidb_init(&s.db, pkg_msischema_tables, PKG_MSISCHEMA_N);
-	r = fill(&s, e);
+	r = pkg_programs_sign(m, l, "", e);
+	if (r == 0)
+		r = fill(&s, e);
 	if (r == 0)
 		r = put_summary(&s, &summary, e);
+	if (r == 0)
+		r = sign_inside(&s, &sig, e);
 	if (r == 0)
 		r = pkg_cfb_write(&s.cfb, out, e);
 	pkg_msidb_release(&s.db);
 	sm_arena_release(&s.arena);
 	sm_buf_release(&s.cab);
 	sm_buf_release(&summary);
+	sm_buf_release(&sig);
 	return r;
 }
 

@@ -91,6 +91,10 @@ static int pkg_check(const struct pkg_manifest *m, struct sm_err *e)
 				  "%s:1: scripts: nothing runs when a pkg is "
 				  "removed",
 				  m->file);
+	if (m->cert && !pkg_cmssign_is_rsa(m->cert))
+		return sm_err_set(e, SM_ENOTSUP,
+				  "a pkg is signed inside with RSA, not with "
+				  "the ECDSA key of --cert");
 	for (size_t i = 0; i < m->n_files; i++)
 		if ((r = check_source(m, &m->files[i], e)) < 0)
 			return r;

@@ -5,7 +5,7 @@
  *
  * Rule: batch files have CRLF whatever the sources have, because cmd loses
  * labels otherwise. No entries for folders: both zips are unpacked by tools
- * that make them.
+ * that make them. With a certificate every program is signed.
  *
  * Shape:  PACKAGING.md 1.7, 5.7.
  */
@@ -14,6 +14,7 @@
 
 #include "pkg/filelist.h"
 #include "pkg/manifest.h"
+#include "pkg/programs.h"
 #include "pkg/zipw.h"
 
 #define INNER_FOLDER "package/"
@@ -120,6 +121,8 @@ static int winzip_write(const struct pkg_manifest *m, struct pkg_filelist *l,
 	int r;
 
 	SM_UNUSED(key); /* signed beside it */
+	if ((r = pkg_programs_sign(m, l, "", e)) < 0)
+		goto out;
 	if ((r = put_zip(m, l, true, &inner, e)) < 0)
 		goto out;
 	if (pkg_filelist_find(l, INNER_NAME)) {

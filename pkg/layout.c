@@ -244,7 +244,7 @@ static int make_job(void *user, size_t index, struct sm_err *e)
 	b.roots.n = 1 + l->build.roots.n;
 	b.want.format = job->row->format;
 	b.want.arch = job->row->arch;
-	if (!strcmp(job->row->format, "exe"))
+	if (sm_str_starts(sm_str(job->row->target), "windows-"))
 		b.cert = l->exe_cert;
 	b.key = strcmp(job->row->format, "rpm") ? l->key : rpm_key(l->key);
 	if ((r = pkg_build_run(&b, &job->data, &name, e)) < 0)

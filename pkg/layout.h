@@ -44,7 +44,7 @@ struct pkg_layout {
 	const char *out;           /* ".../plugin" */
 	struct pkg_build build;    /* manifest, version, roots, clock */
 	const struct pkg_key *key; /* for all signatures; NULL: no .sig */
-	const struct pkg_cmssign *exe_cert; /* for Windows' setup, or NULL;
+	const struct pkg_cmssign *exe_cert; /* for Windows' programs, or NULL;
 					     * build.cert is for macOS */
 	struct pkg_layout_target target[PKG_LAYOUT_TARGETS_MAX];
 	size_t n_targets;

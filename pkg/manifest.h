@@ -76,7 +76,7 @@ struct pkg_manifest {
 	const char *script[PKG_MANIFEST_SCRIPTS];
 
 	uint32_t epoch_sec; /* the one clock: all times in the package */
-	const struct pkg_cmssign *cert; /* signs a pkg inside, or NULL */
+	const struct pkg_cmssign *cert; /* signs inside, or NULL */
 	bool sha1_toc;                  /* of a pkg, for old readers */
 	bool embed_origin;              /* sign a deb inside as well */
 	struct sm_arena arena;          /* owns all of the above */

@@ -42,6 +42,7 @@ pkg_SRC := \
 	pkg/fmt_winzip.c \
 	pkg/fmt_zip.c \
 	pkg/format.c \
+	pkg/inside.c \
 	pkg/issue.c \
 	pkg/jsonpos.c \
 	pkg/key.c \
@@ -50,6 +51,7 @@ pkg_SRC := \
 	pkg/machofat.c \
 	pkg/manifest.c \
 	pkg/msidb.c \
+	pkg/msinames.c \
 	pkg/msischema.c \
 	pkg/odc.c \
 	pkg/pack.c \
@@ -58,6 +60,8 @@ pkg_SRC := \
 	pkg/parts.c \
 	pkg/pgpsign.c \
 	pkg/pool.c \
+	pkg/programs.c \
+	pkg/progparts.c \
 	pkg/release.c \
 	pkg/repo.c \
 	pkg/repoapt.c \

@@ -17,6 +17,7 @@
 #include "common/buf.h"
 #include "common/os/file.h"
 #include "common/xar.h"
+#include "pkg/progparts.h"
 #include "pkg/rpmparts.h"
 
 #define DECODER_MEMORY_MAX ((uint64_t)256 << 20)
@@ -383,6 +384,16 @@ static int add_region(struct pkg_parts *p, const char *name,
 		e);
 }
 
+/* Behind the heap, between two records. */
+static int add_ticket(struct pkg_parts *p, const struct sm_xar *x,
+		      struct sm_str data, struct sm_err *e)
+{
+	const struct sm_xar_signature where = { x->end + SM_XAR_RECORD,
+						x->ticket };
+
+	return add_region(p, "notary's ticket", &where, data, e);
+}
+
 static int add_xar_file(struct pkg_parts *p, const struct sm_xar *x,
 			const struct sm_xar_file *f, int fd, struct sm_err *e)
 {
@@ -413,7 +424,10 @@ static int read_xar(struct pkg_parts *p, struct sm_str data, struct sm_err *e)
 	if ((r = sm_os_file_write_all(fd, data, e)) < 0 ||
 	    (r = add_toc(p, data, e)) < 0 || (r = sm_xar_read(&x, fd, e)) < 0)
 		goto out;
-	r = add_region(p, "signature", &x.rsa, data, e);
+	if (x.ticket)
+		r = add_ticket(p, &x, data, e);
+	if (r == 0)
+		r = add_region(p, "signature", &x.rsa, data, e);
 	if (r == 0)
 		r = add_region(p, "x-signature", &x.cms, data, e);
 	for (size_t i = 0; i < x.n_files && r == 0; i++)
@@ -483,7 +497,7 @@ const char *pkg_parts_kind(struct sm_str data)
 {
 	const struct kind *k = find(data);
 
-	return k ? k->name : NULL;
+	return k ? k->name : pkg_progparts_is(data) ? PKG_PARTS_PROGRAM : NULL;
 }
 
 int pkg_parts_read(struct pkg_parts *p, struct sm_str data, struct sm_err *e)
@@ -491,6 +505,10 @@ int pkg_parts_read(struct pkg_parts *p, struct sm_str data, struct sm_err *e)
 	const struct kind *k = find(data);
 
 	memset(p, 0, sizeof(*p));
+	if (!k && pkg_progparts_may(data)) {
+		p->kind = PKG_PARTS_PROGRAM;
+		return pkg_progparts_read(p, data, e);
+	}
 	if (!k)
 		return 0;
 	p->kind = k->name;

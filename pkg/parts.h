@@ -1,6 +1,6 @@
 /*
  * pkg_parts: takes a container apart, one level: ar, tar, cpio, zip, xar, rpm,
- * Bom, gzip, xz, zstd. Each part has a name, what the container says of it,
+ * Bom, gzip, xz, zstd, programs that carry something. Each part has a name, what the container says of it,
  * and its bytes, which may be a container again.
  *
  * For looking at: everything is accepted that can be read, nothing is
@@ -40,6 +40,9 @@ struct pkg_parts {
 	size_t n, cap, bytes;
 	struct sm_arena arena; /* owns names, fields and data */
 };
+
+/* The kind of a program that carries something. */
+#define PKG_PARTS_PROGRAM "program"
 
 /* What the bytes begin: one of the kinds, or NULL. */
 const char *pkg_parts_kind(struct sm_str data);

@@ -31,15 +31,33 @@ static const struct sm_str oid_rsa = SM_OID_RSA;
 static const struct sm_str oid_ecdsa_sha256 = SM_OID_ECDSA_SHA256;
 
 static const struct sm_str oid_indirect = SM_OID_SPC_INDIRECT;
-static const struct sm_str oid_pe_image = SM_OID_SPC_PE_IMAGE;
 static const struct sm_str oid_opus = SM_OID_SPC_OPUS;
 static const struct sm_str oid_statement = SM_OID_SPC_STATEMENT;
 static const struct sm_str oid_individual = SM_OID_SPC_INDIVIDUAL;
 static const struct sm_str oid_stamp = SM_OID_SPC_STAMP;
 
+/* What is signed: the type, and the data that goes with it. */
+struct subject {
+	struct sm_str oid, data;
+};
+
 /* SpcPeImageData: no flags, and a file name that is empty. */
-static const struct sm_str pe_image_data =
-	SM_STR_LIT("\x03\x01\x00\xa0\x04\xa2\x02\x80\x00");
+static const struct subject pe_image = {
+	SM_OID_SPC_PE_IMAGE,
+	SM_STR_LIT("\x03\x01\x00\xa0\x04\xa2\x02\x80\x00"),
+};
+
+/* SpcSipInfo, 1.3.6.1.4.1.311.2.1.30: version 1, the GUID of what verifies
+ * packages, 000C10F1-0000-0000-C000-000000000046, and five zeros. Observed in
+ * signed packages. */
+static const struct subject installer_package = {
+	SM_STR_LIT(SM_OID_MS "\x02\x01\x1e"),
+	SM_STR_LIT("\x02\x01\x01"
+		   "\x04\x10\xf1\x10\x0c\x00\x00\x00\x00\x00"
+		   "\xc0\x00\x00\x00\x00\x00\x00\x46"
+		   "\x02\x01\x00\x02\x01\x00\x02\x01\x00"
+		   "\x02\x01\x00\x02\x01\x00"),
+};
 
 static int out_of_room(struct sm_err *e)
 {
@@ -49,12 +67,13 @@ static int out_of_room(struct sm_err *e)
 /* --- contents and attributes ----------------------------------------------- */
 
 /* SpcIndirectDataContent without its own tag: what messageDigest is of. */
-static void put_indirect(struct sm_buf *b, const uint8_t *image_digest)
+static void put_indirect(struct sm_buf *b, const struct subject *subject,
+			 const uint8_t *image_digest)
 {
 	size_t from = b->len;
 
-	pkg_der_put(b, SM_DER_OID, oid_pe_image);
-	pkg_der_put(b, SM_DER_SEQUENCE, pe_image_data);
+	pkg_der_put(b, SM_DER_OID, subject->oid);
+	pkg_der_put(b, SM_DER_SEQUENCE, subject->data);
 	pkg_der_wrap(b, from, SM_DER_SEQUENCE);
 	from = b->len;
 	pkg_der_put_algorithm(b, pkg_der_oid_sha256, true);
@@ -308,15 +327,16 @@ static int put_certs(const struct pkg_pesign *s, struct sm_buf *b,
 	return 0;
 }
 
-/* The ContentInfo of a SignedData over this image digest: all of `b`. */
-static int put_signed(const struct pkg_pesign *s, const uint8_t *image_digest,
-		      struct sm_buf *b, struct sm_err *e)
+/* The ContentInfo of a SignedData over this digest: all of `b`. */
+static int put_signed(const struct pkg_pesign *s, const struct subject *subject,
+		      const uint8_t *image_digest, struct sm_buf *b,
+		      struct sm_err *e)
 {
 	struct sm_buf content = SM_BUF_INIT(SM_BUF_SMALL);
 	size_t data, from, inner;
 	int r;
 
-	put_indirect(&content, image_digest);
+	put_indirect(&content, subject, image_digest);
 	pkg_der_put(b, SM_DER_OID, oid_signed_data);
 	data = b->len;
 	pkg_der_put_u32(b, 1);
@@ -415,6 +435,31 @@ static int append_table(struct sm_buf *image, const struct sm_pe *pe,
 	return 0;
 }
 
+static int check_key(const struct pkg_pesign *s, struct sm_err *e)
+{
+	int type = EVP_PKEY_get_base_id(s->key);
+
+	if (type != EVP_PKEY_RSA && type != EVP_PKEY_EC)
+		return sm_err_set(e, SM_ENOTSUP,
+				  "the key is neither RSA nor ECDSA");
+	return 0;
+}
+
+int pkg_pesign_package(const struct pkg_pesign *s, const uint8_t *digest,
+		       struct sm_buf *out, struct sm_err *e)
+{
+	struct sm_buf der = SM_BUF_INIT(SM_SIGNEDDATA_MAX);
+	int r;
+
+	if ((r = check_key(s, e)) == 0 &&
+	    (r = put_signed(s, &installer_package, digest, &der, e)) == 0 &&
+	    (r = check_signed(sm_buf_str(&der), e)) == 0 &&
+	    sm_buf_put_str(out, sm_buf_str(&der)) < 0)
+		r = out_of_room(e);
+	sm_buf_release(&der);
+	return r;
+}
+
 int pkg_pesign_put(const struct pkg_pesign *s, struct sm_buf *image,
 		   struct sm_err *e)
 {
@@ -422,12 +467,10 @@ int pkg_pesign_put(const struct pkg_pesign *s, struct sm_buf *image,
 	uint8_t digest[SM_SHA256_SIZE];
 	struct sm_pe pe;
 	uint32_t sum;
-	int type = EVP_PKEY_get_base_id(s->key);
 	int r;
 
-	if (type != EVP_PKEY_RSA && type != EVP_PKEY_EC)
-		return sm_err_set(e, SM_ENOTSUP,
-				  "the key is neither RSA nor ECDSA");
+	if ((r = check_key(s, e)) < 0)
+		return r;
 	if ((r = read_pe(sm_buf_str(image), &pe, &sum, e)) < 0)
 		goto out;
 	if (pe.table)
@@ -438,7 +481,7 @@ int pkg_pesign_put(const struct pkg_pesign *s, struct sm_buf *image,
 		goto out;
 	}
 	if ((r = digest_image(sm_buf_str(image), &pe, digest, e)) < 0 ||
-	    (r = put_signed(s, digest, &der, e)) < 0 ||
+	    (r = put_signed(s, &pe_image, digest, &der, e)) < 0 ||
 	    (r = check_signed(sm_buf_str(&der), e)) < 0)
 		goto out;
 	if (append_table(image, &pe, sm_buf_str(&der)) < 0)

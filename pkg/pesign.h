@@ -39,7 +39,15 @@ struct pkg_pesign {
 int pkg_pesign_put(const struct pkg_pesign *s, struct sm_buf *image,
 		   struct sm_err *e);
 
-/* The same for a file, which is replaced in one step and keeps its mode. */
+/*
+ * Append the signature of a package for the Windows Installer, which is a
+ * stream of it, over the SHA-256 of its other streams.
+ * Errors: as pkg_pesign_put.
+ */
+int pkg_pesign_package(const struct pkg_pesign *s, const uint8_t *digest,
+		       struct sm_buf *out, struct sm_err *e);
+
+/* The program once more, for a file, which is replaced in one step and keeps its mode. */
 int pkg_pesign_file(const struct pkg_pesign *s, const char *path,
 		    struct sm_err *e);
 

@@ -8,8 +8,7 @@
 #include "common/buf.h"
 #include "common/digest.h"
 #include "common/err.h"
-
-struct pkg_cmssign;
+#include "pkg/cmssign.h"
 
 struct pkg_xarw_file {
 	const char *name; /* last part only */

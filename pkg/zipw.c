@@ -107,6 +107,12 @@ void pkg_zipw_begin(struct pkg_zipw *z, struct sm_buf *out)
 	sm_buf_init(&z->central, CENTRAL_MAX);
 }
 
+/* A zip in a zip gains nothing from a second compressor. */
+static bool is_packed(struct sm_str data)
+{
+	return sm_str_starts(data, "PK\3\4");
+}
+
 int pkg_zipw_put(struct pkg_zipw *z, const struct pkg_arc_entry *entry,
 		 struct sm_err *e)
 {
@@ -122,7 +128,7 @@ int pkg_zipw_put(struct pkg_zipw *z, const struct pkg_arc_entry *entry,
 			       entry->path);
 		goto out;
 	}
-	if (entry->type == PKG_ARC_FILE && data.len) {
+	if (entry->type == PKG_ARC_FILE && data.len && !is_packed(data)) {
 		r = pkg_pack_deflate(data, LEVEL, &packed, e);
 		if (r < 0)
 			goto out;

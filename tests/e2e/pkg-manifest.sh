@@ -149,7 +149,7 @@ tap_is 'nothing was written' "$(ls -A out)" ''
 
 # --- the command line -------------------------------------------------------
 tap_status 'no format' 2 "$SMPKG" build --manifest good.json --arch x86_64
-tap_status 'unknown format' 2 build good.json msi
+tap_status 'unknown format' 2 build good.json no-such-format
 tap_status 'unknown option' 2 "$SMPKG" build --nonsense
 tap_like 'usage' "$ERR" '^Usage: smpkg build '
 tap_status 'unknown command' 2 "$SMPKG" bulid

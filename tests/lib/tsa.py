@@ -16,8 +16,10 @@ answers:
 import http.server
 import subprocess
 import sys
+import threading
 
 name, mode = sys.argv[1:]
+lock = threading.Lock()  # of the files, and of the serial number
 
 
 def reply(query):
@@ -60,7 +62,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif mode == "status":
             self.send_error(503)
         else:
-            answer = make_answer(query)
+            with lock:
+                answer = make_answer(query)
             self.send_response(200)
             self.send_header("Content-Type", "application/timestamp-reply")
             self.send_header("Content-Length", str(len(answer)))

@@ -102,6 +102,9 @@ int sm_os_process_which(const char *name, struct sm_buf *out)
 	while (r == SM_ENOTFOUND && sm_str_split(&rest, ';', &dir)) {
 		if (!is_absolute(dir))
 			continue;
+		while (dir.len > 3 && (dir.ptr[dir.len - 1] == '\\' ||
+				       dir.ptr[dir.len - 1] == '/'))
+			dir.len--;
 		sm_buf_clear(&try);
 		if (sm_buf_printf(&try, "%.*s/%s%s", SM_STR_ARG(dir), name,
 				  ext) < 0 ||
