@@ -247,7 +247,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		step(&p, &in);
 		plug_stream_stats(p.s, &st);
 		check(st.in_flight <= ((size_t)4 << 20) + 65536 * 2);
-		check(st.window >= 16384 && st.window <= ((size_t)4 << 20));
+		/* 16 KiB, and less on connections that bring nothing */
+		check(st.window >= 1024 && st.window <= ((size_t)4 << 20));
 		check(st.received == p.delivered);
 	}
 	plug_stream_free(p.s);
