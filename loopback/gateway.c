@@ -576,3 +576,15 @@ int64_t loop_gateway_step_all(struct loop_server *s, struct plug_now now)
 	}
 	return next;
 }
+
+int64_t loop_gateway_deadline_all(const struct loop_server *s)
+{
+	const struct loop_gateway *g;
+	int64_t next = INT64_MAX;
+
+	for (g = s->gateways; g; g = g->next) {
+		next = earlier(next, loop_relay_deadline(&g->up));
+		next = earlier(next, loop_relay_deadline(&g->down));
+	}
+	return next;
+}

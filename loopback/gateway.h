@@ -40,4 +40,8 @@ void loop_gateway_drop(struct loop_gateway *g);
 /* One step of all; the earliest deadline (mono_ms) or INT64_MAX. */
 int64_t loop_gateway_step_all(struct loop_server *s, struct plug_now now);
 
+/* When the first message that is delayed goes on (mono_ms), or INT64_MAX: after
+ * agents' steps, which send. */
+int64_t loop_gateway_deadline_all(const struct loop_server *s);
+
 #endif

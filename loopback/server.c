@@ -38,6 +38,9 @@ static void on_turn(uv_prepare_t *p)
 	next = loop_session_step_all(s, now);
 	if (next < deadline)
 		deadline = next;
+	next = loop_gateway_deadline_all(s);
+	if (next < deadline)
+		deadline = next;
 	next = loop_conn_flush_all(s, now.mono_ms);
 	if (next < deadline)
 		deadline = next;

@@ -82,7 +82,7 @@ ends
 whole 'cuts inside frames' --fault cut-each=77777
 counted cuts 3
 ends
-whole 'cuts by time' --fault cut-every=100,delay=10
+whole 'cuts by time' --fault cut-every=500,delay=60
 counted cuts 1
 ends
 whole 'a close frame' --fault cut-each=150000,close=1000
