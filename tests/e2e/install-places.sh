@@ -8,7 +8,7 @@
 
 [ "$(id -u)" -eq 0 ] || tap_skip_all 'needs root'
 tap_need unshare
-unshare -m true 2>/dev/null || tap_skip_all 'needs mount namespaces'
+tap_apart || tap_skip_all 'needs mount namespaces'
 make_bundle "$T/b1" 1.0.0.1
 make_bundle "$T/b2" 1.0.0.2
 I1=$T/b1/install
@@ -22,7 +22,7 @@ apart()
 {
 	apart_script=$1
 	shift
-	timeout 60 unshare -m sh -euc ". '$SM_TOP/tests/lib/bundle.sh'
+	timeout 60 $APART sh -euc ". '$SM_TOP/tests/lib/bundle.sh'
 $apart_script" apart "$@"
 }
 

@@ -9,12 +9,11 @@ tap_need curl python3 unshare
 
 # The configuration has one place on a machine: below /usr/local, which is
 # another folder inside of a mount namespace.
-USER_NS=
-[ "$(id -u)" -eq 0 ] || USER_NS=-Ur
+tap_apart || tap_skip_all 'there are no mount namespaces here'
 mkdir conf logs
 cat >inside <<EOF
 #!/bin/sh
-exec unshare -m $USER_NS sh -c 'mount -t tmpfs none /usr/local &&
+exec $APART sh -c 'mount -t tmpfs none /usr/local &&
 	mkdir /usr/local/sessionmanagerplugin &&
 	mount --bind "\$0" /usr/local/sessionmanagerplugin &&
 	exec "\$@"' "$T/conf" "\$@"

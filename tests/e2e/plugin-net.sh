@@ -37,7 +37,7 @@ certificate()
 start_loopback --require-signed --shell 'env PS1=: sh' || exit 1
 echo exit >input
 SSM_PLUGIN_EXIT_STATUS=1
-SSM_PLUGIN_CONNECT_SECONDS=3
+SSM_PLUGIN_CONNECT_SECONDS=30
 export SSM_PLUGIN_EXIT_STATUS SSM_PLUGIN_CONNECT_SECONDS
 unset AWS_CA_BUNDLE SSL_CERT_FILE SSL_CERT_DIR no_proxy NO_PROXY
 
@@ -88,7 +88,7 @@ tap_fails 'is one' test -e proxy.log
 # --- silence -------------------------------------------------------------------
 relay hole
 tap_status 'a service that accepts and says nothing' 4 shell \
-	"ws://127.0.0.1:$RELAY_PORT"
+	"ws://127.0.0.1:$RELAY_PORT" env SSM_PLUGIN_CONNECT_SECONDS=3
 tap_like 'is not waited for longer than the budget' "$OUT" \
 	'^Cannot perform start session: cannot connect to .*no answer within'
 

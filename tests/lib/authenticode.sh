@@ -85,14 +85,14 @@ code_root()
 	code_cert "$1" "$1" root "/CN=$1"
 }
 
-# tsa_start CERTIFICATE [MODE]: sets TSA to the address of an authority that
-# answers as tests/lib/tsa.py says for MODE
+# tsa_start CERTIFICATE [MODE [SECONDS]]: sets TSA to the address of an
+# authority that answers as tests/lib/tsa.py says
 tsa_start()
 {
-	tsa_port=tsa.$1.${2:-good}
+	tsa_port=tsa.$1.${2:-good}.${3-now}
 	rm -f "$tsa_port"
 	printf '01\n' >tsa.serial
-	python3 "$SM_TOP/tests/lib/tsa.py" "$1" "${2:-good}" \
+	python3 "$SM_TOP/tests/lib/tsa.py" "$1" "${2:-good}" ${3:+"$3"} \
 		>"$tsa_port" 2>tsa.log &
 	tap_reap $!
 	tap_wait 30 test -s "$tsa_port" || return

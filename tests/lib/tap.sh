@@ -80,6 +80,19 @@ tap_fail()
 	[ $# -eq 0 ] || tap_diag "$@"
 }
 
+# tap_apart: sets APART to the words before a command that runs it in a mount
+# namespace of its own, or fails. In a chroot, where / is no mount point, mounts
+# are left as they are: not if others would see new ones.
+tap_apart()
+{
+	APART='unshare -m'
+	[ "$(id -u)" -eq 0 ] || APART='unshare -m -Ur'
+	$APART true 2>/dev/null && return
+	! grep -q ' shared:' /proc/self/mountinfo || return
+	APART="$APART --propagation unchanged"
+	$APART true 2>/dev/null
+}
+
 # tap_run COMMAND...: sets TAP_STATUS; output goes to OUT and ERR. The limit
 # is TAP_LIMIT seconds (60); a command that reaches it has status 124.
 tap_run()

@@ -47,8 +47,14 @@ static const char script[] =
 	"sign() { to=$1; with=$2; shift 2\n"
 	" osslsigncode sign -certs $with.chain -key ${with%.*}.key"
 	" -in a.exe -out $to.exe \"$@\" >>sign.log; }\n"
-	"stamped() { by=$1; shift; sign \"$@\" -TSA-certs $by.all"
-	" -TSA-key $by.key -TSA-time 1600000000; }\n"
+	"for n in stamp past; do cp $n.all $n.chain; python3"
+	" $top/tests/lib/tsa.py $n good 1600000000 >$n.port & pids=\"$pids $!\""
+	"; done\n"
+	"trap 'kill $pids' EXIT\n"
+	"for n in stamp past; do i=0; until [ -s $n.port ]; do sleep .1;"
+	" i=$((i + 1)); [ $i -lt 300 ]; done; done\n"
+	"stamped() { by=$1; shift; sign \"$@\""
+	" -ts http://127.0.0.1:$(cat $by.port)/; }\n"
 	"for n in extra cross; do cp signer.key $n.key; done\n"
 	"for n in signer expired server astray extra cross; do\n"
 	" sign $n $n -h sha256; done\n"
@@ -70,7 +76,8 @@ static int set_up(void **state)
 	char raw[PROGRAM_SIZE];
 
 	SM_UNUSED(state);
-	if (!certs_have("osslsigncode") || !certs_have("openssl"))
+	if (!certs_have("osslsigncode") || !certs_have("openssl") ||
+	    !certs_have("python3"))
 		return 0;
 	scratch_make(&dir);
 	program_make(raw);
