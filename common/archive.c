@@ -15,23 +15,11 @@
 #include <errno.h>
 
 #include "common/mem.h"
+#include "common/nameset.h"
 #include "common/xzdict.h"
 
 #define CHUNK ((size_t)64 << 10)
 #define RATIO_FREE ((uint64_t)1 << 20)
-
-/* Names met so far, each with its kind. */
-struct name {
-	uint32_t hash;
-	enum sm_file_type type;
-	const char *text;
-};
-
-struct names {
-	struct name *name;
-	size_t n;
-	struct sm_arena arena;
-};
 
 struct sm_archive {
 	struct archive *ar;
@@ -42,7 +30,7 @@ struct sm_archive {
 	uint32_t n_entries;
 	uint64_t all_bytes;
 	uint64_t size; /* of the entry just met */
-	struct names names;
+	struct sm_nameset names;
 	struct sm_err io; /* of the read callback */
 	char clean[SM_ARCHIVE_NAME_MAX];
 	char link[SM_ARCHIVE_NAME_MAX];
@@ -50,76 +38,6 @@ struct sm_archive {
 };
 
 /* --- names ----------------------------------------------------------------- */
-
-/* FNV-1a; only to make comparing cheap. */
-static uint32_t hash_of(const char *p, size_t len)
-{
-	uint32_t h = 2166136261u;
-
-	while (len--)
-		h = (h ^ (uint8_t)*p++) * 16777619u;
-	return h;
-}
-
-static const struct name *names_find(const struct names *s, const char *p,
-				     size_t len)
-{
-	uint32_t h = hash_of(p, len);
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (s->name[i].hash == h && strlen(s->name[i].text) == len &&
-		    memcmp(s->name[i].text, p, len) == 0)
-			return &s->name[i];
-	return NULL;
-}
-
-static void names_add(struct names *s, const char *text, enum sm_file_type type)
-{
-	struct name *n;
-
-	if (s->n % 64 == 0)
-		s->name = sm_mem_realloc(s->name, s->n + 64, sizeof(*s->name));
-	n = &s->name[s->n++];
-	n->hash = hash_of(text, strlen(text));
-	n->type = type;
-	n->text = sm_arena_dup(&s->arena, sm_str(text));
-}
-
-static void names_release(struct names *s)
-{
-	sm_mem_free(s->name);
-	sm_arena_release(&s->arena);
-}
-
-/*
- * A name may come once (a folder more often), and nothing may lie below
- * what is not a folder.
- */
-static int names_claim(struct names *s, const char *text,
-		       enum sm_file_type type, struct sm_err *e)
-{
-	const struct name *n;
-	size_t i;
-
-	for (i = 1; text[i]; i++) {
-		if (text[i] != '/')
-			continue;
-		n = names_find(s, text, i);
-		if (n && n->type != SM_FILE_DIR)
-			return sm_err_set(e, SM_EVERIFY,
-					  "entry '%s' lies below something "
-					  "that is not a folder",
-					  text);
-	}
-	n = names_find(s, text, strlen(text));
-	if (!n)
-		names_add(s, text, type);
-	else if (n->type != SM_FILE_DIR || type != SM_FILE_DIR)
-		return sm_err_set(e, SM_EVERIFY, "entry '%s' comes twice",
-				  text);
-	return 0;
-}
 
 /* A part of a path that is the same file on every system we run on. */
 static bool part_ok(struct sm_str part)
@@ -164,7 +82,7 @@ int sm_archive_clean(struct sm_str name, char *out, struct sm_err *e)
 
 /*
  * A link stays inside if its ".." stand only at the front and do not climb
- * above the root. The folder that a link lies in is real (names_claim), so
+ * above the root. The folder that a link lies in is real (nameset.h), so
  * what it climbs is what the text says, and links that it passes obey the
  * same rule.
  */
@@ -300,6 +218,18 @@ static int check_memory(struct sm_archive *a, struct sm_err *e)
 	return 0;
 }
 
+/*
+ * One compression at most: check_memory and the ratio know of one. What the
+ * library counts last is the file itself.
+ */
+static int check_filters(struct sm_archive *a, struct sm_err *e)
+{
+	if (archive_filter_count(a->ar) > 2)
+		return sm_err_set(e, SM_EVERIFY,
+				  "archive is compressed more than once");
+	return 0;
+}
+
 /* The range inside the file. */
 static int set_range(struct sm_archive *a, uint64_t offset, uint64_t len,
 		     struct sm_err *e)
@@ -352,6 +282,8 @@ int sm_archive_open_new(struct sm_archive **out, int fd,
 		r = failed(a, NULL, e);
 		goto out;
 	}
+	if ((r = check_filters(a, e)) < 0)
+		goto out;
 	*out = a;
 	a = NULL;
 out:
@@ -364,7 +296,7 @@ void sm_archive_free(struct sm_archive *a)
 	if (!a)
 		return;
 	archive_read_free(a->ar);
-	names_release(&a->names);
+	sm_nameset_release(&a->names);
 	sm_mem_free(a);
 }
 
@@ -439,20 +371,40 @@ static int judge_size(struct sm_archive *a, struct sm_archive_entry *en,
 	return 0;
 }
 
+/*
+ * What every zip program writes, and nothing that asks for memory as it likes
+ * (lzma, xz, ppmd). The library tells the method in its name of the format.
+ */
+static int judge_method(struct sm_archive *a, struct sm_err *e)
+{
+	struct sm_str name = sm_str(archive_format_name(a->ar));
+
+	if ((archive_format(a->ar) & ARCHIVE_FORMAT_BASE_MASK) !=
+		    ARCHIVE_FORMAT_ZIP ||
+	    sm_str_ends(name, "(deflation)") ||
+	    sm_str_ends(name, "(uncompressed)"))
+		return 0;
+	return sm_err_set(e, SM_EVERIFY,
+			  "entry '%s' is compressed in a way that is not "
+			  "accepted",
+			  a->clean);
+}
+
 static int judge(struct sm_archive *a, struct sm_archive_entry *en,
 		 struct sm_err *e)
 {
 	int r;
 
 	a->link[0] = '\0';
-	if ((r = judge_type(a, en, e)) < 0 || (r = judge_size(a, en, e)) < 0)
+	if ((r = judge_type(a, en, e)) < 0 || (r = judge_method(a, e)) < 0 ||
+	    (r = judge_size(a, en, e)) < 0)
 		return r;
 	en->name = a->clean;
 	en->link = a->link;
 	en->mode = archive_entry_perm(a->entry) & 0111 ? 0755 : 0644;
 	if (en->type == SM_FILE_DIR)
 		en->mode = 0755;
-	return names_claim(&a->names, a->clean, en->type, e);
+	return sm_nameset_claim(&a->names, a->clean, en->type, e);
 }
 
 static int take_name(struct sm_archive *a, struct sm_err *e)
@@ -592,8 +544,8 @@ out:
 
 struct target {
 	const struct sm_archive_sink *sink;
-	struct names names; /* what was made, folders first */
-	struct sm_buf path; /* sink->dir and one name */
+	struct sm_nameset names; /* what was made, folders first */
+	struct sm_buf path;      /* sink->dir and one name */
 };
 
 static const char *path_of(struct target *t, const char *name, size_t len)
@@ -614,7 +566,7 @@ static int make_dir(struct target *t, const char *name, size_t len,
 {
 	struct sm_archive_done d = { 0 };
 	char text[SM_ARCHIVE_NAME_MAX];
-	const struct name *n = names_find(&t->names, name, len);
+	const struct sm_nameset_name *n = sm_nameset_find(&t->names, name, len);
 	const char *path;
 	int r;
 
@@ -625,7 +577,7 @@ static int make_dir(struct target *t, const char *name, size_t len,
 				  "entry '%s' is a file and a folder", n->text);
 	memcpy(text, name, len);
 	text[len] = '\0';
-	names_add(&t->names, text, SM_FILE_DIR);
+	sm_nameset_add(&t->names, text, SM_FILE_DIR);
 	path = path_of(t, name, len);
 	if ((r = sm_os_dir_make(path, 0755, e)) < 0 ||
 	    (r = sm_os_file_chmod(path, 0755, e)) < 0)
@@ -712,7 +664,7 @@ static int extract_one(struct sm_archive *a, struct target *t,
 		return r;
 	if (en->type == SM_FILE_DIR)
 		return make_dir(t, dest, strlen(dest), e);
-	if ((r = names_claim(&t->names, dest, en->type, e)) < 0)
+	if ((r = sm_nameset_claim(&t->names, dest, en->type, e)) < 0)
 		return r;
 	if (en->type == SM_FILE_LINK)
 		return make_link(t, dest, en->link, e);
@@ -740,9 +692,7 @@ static int sync_dirs(struct target *t, struct sm_err *e)
 int sm_archive_extract(struct sm_archive *a, const struct sm_archive_sink *s,
 		       struct sm_err *e)
 {
-	struct target t = { s,
-			    { NULL, 0, SM_ARENA_INIT },
-			    SM_BUF_INIT(SM_BUF_SMALL) };
+	struct target t = { s, SM_NAMESET_INIT, SM_BUF_INIT(SM_BUF_SMALL) };
 	struct sm_archive_entry en;
 	int r;
 
@@ -751,7 +701,7 @@ int sm_archive_extract(struct sm_archive *a, const struct sm_archive_sink *s,
 			break;
 	if (r == 0)
 		r = sync_dirs(&t, e);
-	names_release(&t.names);
+	sm_nameset_release(&t.names);
 	sm_buf_release(&t.path);
 	return r;
 }

@@ -17,6 +17,7 @@
 
 static const struct sm_str oid_indirect = SM_OID_SPC_INDIRECT;
 static const struct sm_str oid_pe_image = SM_OID_SPC_PE_IMAGE;
+static const struct sm_str oid_sip_info = SM_OID_SPC_SIP_INFO;
 static const struct sm_str oid_opus = SM_OID_SPC_OPUS;
 static const struct sm_str oid_stamp = SM_OID_SPC_STAMP;
 static const struct sm_str oid_nested = SM_OID_SPC_NESTED;
@@ -47,9 +48,31 @@ void sm_authenticode_policy(struct sm_cms_policy *p, int64_t now_sec)
 
 /* --- what was signed ------------------------------------------------------- */
 
-/* The digest in SpcIndirectDataContent must be that of the image. */
-static int check_content(const struct sm_signeddata *s, const struct sm_pe *pe,
-			 int fd, struct sm_authenticode *out, struct sm_err *e)
+/* What a signature may be over. */
+struct subject {
+	struct sm_str type;
+	const char *name;
+	sm_authenticode_digest_fn *digest;
+	void *user;
+};
+
+struct image {
+	const struct sm_pe *pe;
+	int fd;
+};
+
+static int digest_image(void *user, enum sm_digest_alg alg, uint8_t *out,
+			struct sm_err *e)
+{
+	const struct image *i = user;
+
+	return sm_pe_digest(i->pe, i->fd, alg, out, e);
+}
+
+/* The digest in SpcIndirectDataContent must be that of the subject. */
+static int check_content(const struct sm_signeddata *s,
+			 const struct subject *subject,
+			 struct sm_authenticode *out, struct sm_err *e)
 {
 	uint8_t digest[SM_DIGEST_MAX];
 	struct sm_str in = s->content.body;
@@ -64,17 +87,17 @@ static int check_content(const struct sm_signeddata *s, const struct sm_pe *pe,
 	    sm_der_take(&info.body, SM_DER_SEQUENCE, &alg) < 0 ||
 	    sm_der_only(info.body, SM_DER_OCTETS, &hash) < 0)
 		return malformed(e);
-	if (!sm_str_eq(type.body, oid_pe_image))
-		return sm_err_set(e, SM_EVERIFY,
-				  "signature is not one of a program");
+	if (!sm_str_eq(type.body, subject->type))
+		return sm_err_set(e, SM_EVERIFY, "signature is not one of a %s",
+				  subject->name);
 	out->page_hashes = sm_str_find(data.body, page_class) >= 0;
 	if ((r = sm_signeddata_digest(alg.body, &out->alg, e)) < 0 ||
-	    (r = sm_pe_digest(pe, fd, out->alg, digest, e)) < 0)
+	    (r = subject->digest(subject->user, out->alg, digest, e)) < 0)
 		return r;
 	if (!sm_str_eq(hash.body, sm_str_n(digest, sm_digest_size(out->alg))))
 		return sm_err_set(e, SM_EVERIFY,
-				  "program has been changed since it was "
-				  "signed");
+				  "%s has been changed since it was signed",
+				  subject->name);
 	return 0;
 }
 
@@ -263,6 +286,9 @@ int sm_authenticode_verify(const struct sm_cms_policy *p, int fd,
 	struct sm_signeddata s;
 	struct sm_str der;
 	struct sm_pe pe;
+	struct image image = { &pe, fd };
+	const struct subject subject = { oid_pe_image, "program", digest_image,
+					 &image };
 	int r;
 
 	memset(out, 0, sizeof(*out));
@@ -272,7 +298,7 @@ int sm_authenticode_verify(const struct sm_cms_policy *p, int fd,
 	der = sm_buf_str(&table);
 	if ((r = cut_padding(&der, e)) < 0 ||
 	    (r = sm_signeddata_parse(&s, der, e)) < 0 ||
-	    (r = check_content(&s, &pe, fd, out, e)) < 0 ||
+	    (r = check_content(&s, &subject, out, e)) < 0 ||
 	    (r = check_checksum(&pe, fd, e)) < 0 ||
 	    (r = check_signer(p, &s, &out->signer, e)) < 0)
 		goto out;
@@ -280,4 +306,25 @@ int sm_authenticode_verify(const struct sm_cms_policy *p, int fd,
 out:
 	sm_buf_release(&table);
 	return r;
+}
+
+int sm_authenticode_verify_package(const struct sm_cms_policy *p,
+				   struct sm_str der,
+				   sm_authenticode_digest_fn *digest,
+				   void *user, struct sm_authenticode *out,
+				   struct sm_err *e)
+{
+	const struct subject subject = { oid_sip_info, "package", digest,
+					 user };
+	struct sm_signeddata s;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	if ((r = cut_padding(&der, e)) < 0 ||
+	    (r = sm_signeddata_parse(&s, der, e)) < 0 ||
+	    (r = check_content(&s, &subject, out, e)) < 0 ||
+	    (r = check_signer(p, &s, &out->signer, e)) < 0)
+		return r;
+	take_opus(&s, out);
+	return 0;
 }

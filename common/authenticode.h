@@ -45,4 +45,21 @@ void sm_authenticode_policy(struct sm_cms_policy *p, int64_t now_sec);
 int sm_authenticode_verify(const struct sm_cms_policy *p, int fd,
 			   struct sm_authenticode *out, struct sm_err *e);
 
+/* The digest of what is signed; SM_DIGEST_MAX bytes at `out`. */
+typedef int sm_authenticode_digest_fn(void *user, enum sm_digest_alg alg,
+				      uint8_t *out, struct sm_err *e);
+
+/*
+ * The same for the signature of a package for the Windows Installer, `der`,
+ * whose reader says what it is over: signature, certificates and publisher are
+ * judged alike.
+ *
+ * Errors: as above, and those of `digest`.
+ */
+int sm_authenticode_verify_package(const struct sm_cms_policy *p,
+				   struct sm_str der,
+				   sm_authenticode_digest_fn *digest,
+				   void *user, struct sm_authenticode *out,
+				   struct sm_err *e);
+
 #endif

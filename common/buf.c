@@ -169,6 +169,52 @@ int sm_buf_printf(struct sm_buf *b, const char *fmt, ...)
 	return r;
 }
 
+/* Bytes of the valid UTF-8 sequence at `from`, with its value; 0 for none. */
+static size_t sequence(struct sm_str s, size_t from, uint32_t *value)
+{
+	const unsigned char *p = (const unsigned char *)s.ptr + from;
+	size_t n, i;
+
+	for (n = 1; n <= 4 && n <= s.len - from; n++)
+		if (sm_str_utf8(sm_str_sub(s, from, n)))
+			break;
+	if (n > 4 || n > s.len - from)
+		return 0;
+	*value = n == 1 ? p[0] : p[0] & (0x7fu >> n);
+	for (i = 1; i < n; i++)
+		*value = *value << 6 | (p[i] & 0x3fu);
+	return n;
+}
+
+/* Controls, and those of Unicode that turn the direction or end a line. */
+static bool steers(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x61c ||
+	       (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
+}
+
+int sm_buf_put_visible(struct sm_buf *b, struct sm_str s, const char *keep)
+{
+	uint32_t c = 0;
+	size_t i, n;
+
+	/* errors stick */
+	for (i = 0; i < s.len; i += n ? n : 1) {
+		n = sequence(s, i, &c);
+		if (!n)
+			(void)sm_buf_printf(b, "\\x%02x",
+					    (unsigned char)s.ptr[i]);
+		else if (!steers(c) || (n == 1 && c && strchr(keep, (int)c)))
+			(void)sm_buf_put(b, s.ptr + i, n);
+		else
+			(void)sm_buf_printf(b,
+					    c < 0x100 ? "\\x%02x" : "\\u%04x",
+					    (unsigned)c);
+	}
+	return b->err;
+}
+
 void sm_buf_consume(struct sm_buf *b, size_t n)
 {
 	if (n > b->len)

@@ -56,6 +56,13 @@ int sm_buf_printf(struct sm_buf *b, const char *fmt, ...) SM_PRINTF(2, 3);
 int sm_buf_vprintf(struct sm_buf *b, const char *fmt, va_list ap)
 	SM_PRINTF(2, 0);
 
+/*
+ * Text for people that may hold anything: what could steer a terminal or
+ * change the order of what is read is written out, "\\x1b" or "\\u202e"; so is
+ * what is not UTF-8. The control characters in `keep` stay as they are.
+ */
+int sm_buf_put_visible(struct sm_buf *b, struct sm_str s, const char *keep);
+
 /* Room for `n` more bytes at b->ptr + b->len; they count after sm_buf_added. */
 int sm_buf_reserve(struct sm_buf *b, size_t n);
 void sm_buf_added(struct sm_buf *b, size_t n);

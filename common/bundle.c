@@ -51,6 +51,7 @@ static int take_plugin(struct sm_bundle *b, struct sm_archive *a,
 }
 
 static int take_version(struct sm_bundle *b, struct sm_archive *a,
+			const struct sm_archive_entry *en, size_t front,
 			struct sm_err *e)
 {
 	struct sm_buf text = SM_BUF_INIT(VERSION_MAX);
@@ -58,6 +59,10 @@ static int take_version(struct sm_bundle *b, struct sm_archive *a,
 	struct sm_str s;
 	int r;
 
+	if (b->version[0])
+		return sm_err_set(e, SM_EFORMAT, "zip holds two VERSION files");
+	memcpy(b->version_at, en->name, front);
+	b->version_at[front] = '\0';
 	if ((r = sm_archive_read(a, &text, e)) < 0)
 		goto out;
 	s = sm_str_trim(sm_buf_str(&text));
@@ -82,8 +87,8 @@ static int take_entry(struct sm_bundle *b, struct sm_archive *a,
 	if (ends_in(en->name, PLUGIN, &front) ||
 	    ends_in(en->name, PLUGIN_EXE, &front))
 		return take_plugin(b, a, en, front, e);
-	if (ends_in(en->name, "VERSION", &front) && !b->version[0])
-		return take_version(b, a, e);
+	if (ends_in(en->name, "VERSION", &front))
+		return take_version(b, a, en, front, e);
 	if (ends_in(en->name, "package.zip", &front))
 		snprintf(b->inner, sizeof(b->inner), "%s", en->name);
 	return sm_archive_scan(a, &none, 0, e);
@@ -102,6 +107,9 @@ static int read_zip(struct sm_bundle *b, int fd, struct sm_err *e)
 		if ((r = take_entry(b, a, &en, e)) < 0)
 			break;
 	sm_archive_free(a);
+	/* only the one beside the plugin is unpacked with it */
+	if (r == 0 && b->head_len && strcmp(b->version_at, b->prefix) != 0)
+		b->version[0] = '\0';
 	return r;
 }
 

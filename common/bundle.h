@@ -13,8 +13,9 @@ struct sm_bundle {
 	bool windows;                     /* package.zip was inside */
 	char prefix[SM_ARCHIVE_NAME_MAX]; /* "sessionmanager-bundle/" or "" */
 	char inner[SM_ARCHIVE_NAME_MAX];  /* name of package.zip, or "" */
-	char version[64];                 /* contents of VERSION, or "" */
-	uint8_t head[1024];               /* first bytes of the plugin */
+	char version[64];                 /* VERSION beside bin/, or "" */
+	char version_at[SM_ARCHIVE_NAME_MAX]; /* the folder of VERSION */
+	uint8_t head[1024];                   /* first bytes of the plugin */
 	size_t head_len;
 };
 

@@ -181,7 +181,7 @@ static int add_system(X509_STORE *store, struct sm_err *e)
 	struct sm_buf file = SM_BUF_INIT(SM_BUF_SMALL);
 	struct sm_buf dir = SM_BUF_INIT(SM_BUF_SMALL);
 	bool ok;
-	int r = sm_http_roots_find(&file, &dir, e);
+	int r = sm_http_roots_system(&file, &dir, e);
 
 	if (r < 0)
 		goto out;

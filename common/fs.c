@@ -223,8 +223,9 @@ static int stream(int from, int to, struct sm_err *e)
 	return r;
 }
 
-int sm_fs_copy(const char *from, const char *to, unsigned mode,
-	       struct sm_err *e)
+/* `fd`: where the descriptor of a copy that is not synced goes, or NULL. */
+static int copy(const char *from, const char *to, unsigned mode, int *fd,
+		struct sm_err *e)
 {
 	const unsigned how = SM_FILE_WRITE | SM_FILE_CREATE | SM_FILE_EXCL;
 	int in, out = -1, r;
@@ -241,7 +242,11 @@ int sm_fs_copy(const char *from, const char *to, unsigned mode,
 		goto out;
 	if ((r = sm_os_file_fchmod(out, mode, e)) < 0)
 		goto out;
-	r = sm_os_file_sync(out, e);
+	if (!fd)
+		r = sm_os_file_sync(out, e);
+	else if ((r = sm_os_file_writeback(out, false, e)) >= 0)
+		r = *fd = sm_os_file_open(to, SM_FILE_READ | SM_FILE_NOFOLLOW,
+					  0, e);
 out:
 	sm_os_file_close(in);
 	sm_os_file_close(out);
@@ -249,7 +254,21 @@ out:
 		(void)sm_os_file_remove(to, NULL); /* ours; best effort */
 	if (r < 0 && out >= 0)
 		(void)sm_err_wrap(e, r, "cannot copy '%s' to '%s'", from, to);
-	return r;
+	return r < 0 ? r : 0;
+}
+
+int sm_fs_copy(const char *from, const char *to, unsigned mode,
+	       struct sm_err *e)
+{
+	return copy(from, to, mode, NULL, e);
+}
+
+int sm_fs_copy_begin(const char *from, const char *to, unsigned mode,
+		     struct sm_err *e)
+{
+	int fd = -1, r = copy(from, to, mode, &fd, e);
+
+	return r < 0 ? r : fd;
 }
 
 /* --- walk ---------------------------------------------------------------- */

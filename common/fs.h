@@ -75,6 +75,14 @@ int sm_fs_copy(const char *from, const char *to, unsigned mode,
 	       struct sm_err *e);
 
 /*
+ * The same, but what was copied is only on its way to the medium. Returns a
+ * descriptor to read it, for sm_os_file_writeback and sm_os_file_sync; the
+ * caller closes it.
+ */
+int sm_fs_copy_begin(const char *from, const char *to, unsigned mode,
+		     struct sm_err *e);
+
+/*
  * Called for everything below the start, a folder before its contents, names
  * of one folder in byte order. `rel` is relative to the start, with '/'; links
  * are reported, not followed. A negative return ends the walk.

@@ -3,8 +3,8 @@
  * time and size. Callers that must not block use a thread.
  *
  * What holds for every transfer: only http and https; TLS 1.2 or newer; roots
- * and proxies as below; redirects only when asked for, at most five, and never
- * from https to http; no cookies, no .netrc, no file.
+ * and proxies as below; redirects only when asked for, at most five, and what
+ * began with https stays there; no cookies, no .netrc, no file.
  */
 #ifndef COMMON_HTTP_H
 #define COMMON_HTTP_H
@@ -97,7 +97,7 @@ struct sm_http_download {
 	/* in: what `got` said then; needed to resume. "" starts at 0. */
 	const char *validator;
 	int connect_timeout_ms;   /* of each try; 0: SM_HTTP_CONNECT_MS */
-	int stall_timeout_ms;     /* under 1 KiB/s for so long; 0: 30 s */
+	int stall_timeout_ms;     /* under 1 KiB/s for so long; 0: 15 s */
 	int64_t total_timeout_ms; /* over all tries; 0: one hour */
 	unsigned tries;           /* 0: 4 */
 	int retry_base_ms;        /* first wait, doubled each time; 0: 500 */
@@ -118,7 +118,8 @@ struct sm_http_got {
  * Fetch `d->url` (redirects followed) into a descriptor. A connection that
  * breaks, stalls, or answers 408, 429 or 5xx is tried again after a wait with
  * jitter, and goes on where it was with Range and If-Range when the server
- * named a strong entity tag; otherwise from the start. `got` is filled on
+ * named a strong entity tag; otherwise from the start. Two tries that time out,
+ * with no byte between them, are the end of it. `got` is filled on
  * failure too, so that a later call can resume. After success fd holds exactly
  * got->bytes bytes (a longer file is cut).
  *
@@ -144,7 +145,14 @@ int sm_http_roots_find(struct sm_buf *file, struct sm_buf *dir,
 		       struct sm_err *e);
 
 /*
- * Set these roots of a libcurl easy handle (a CURL *); the system's own store
+ * The same without AWS_CA_BUNDLE: it says who may vouch for a connection to
+ * AWS, often a proxy that looks into it, and not who may for software.
+ */
+int sm_http_roots_system(struct sm_buf *file, struct sm_buf *dir,
+			 struct sm_err *e);
+
+/*
+ * Set the roots of sm_http_roots_find of a libcurl easy handle (a CURL *); the system's own store
  * on Windows. Also for the WebSocket. Errors: those of sm_http_roots_find.
  */
 int sm_http_roots_apply(void *curl, struct sm_err *e);

@@ -13,7 +13,8 @@
 #include "common/os/file.h"
 #include "common/os/random.h"
 
-#define STALL_MS 30000
+#define STALL_MS 15000
+#define SILENT_TRIES 2 /* timed out, without a byte between: it is over */
 #define STALL_BYTES_PER_SEC 1024
 #define TOTAL_MS ((int64_t)3600 * 1000)
 #define TRIES 4
@@ -43,6 +44,9 @@ struct fetch {
 	/* stall watch: bytes at the begin of the window */
 	int64_t window_ms;
 	uint64_t window_bytes;
+	int64_t heard_ms; /* when the last byte came, in any try */
+	int64_t begun_ms; /* this try */
+	unsigned silent;  /* tries that timed out since the last byte */
 };
 
 /* "bytes FROM-TO/TOTAL", RFC 9110 14.4; what is malformed is no range. */
@@ -176,16 +180,24 @@ static size_t on_body(char *ptr, size_t size, size_t n, void *user)
 	if (f->failed < 0)
 		return 0;
 	f->got->bytes += len;
+	f->heard_ms = sm_os_clock_mono_ms();
+	f->silent = 0;
 	return len;
 }
 
+static int64_t stall_limit(const struct fetch *f)
+{
+	return f->d->stall_timeout_ms > 0 ? f->d->stall_timeout_ms : STALL_MS;
+}
+
+/* Nothing at all for as long, or next to nothing in a window. */
 static bool stalled(struct fetch *f)
 {
-	int64_t limit = f->d->stall_timeout_ms > 0 ? f->d->stall_timeout_ms :
-						     STALL_MS;
-	int64_t now = sm_os_clock_mono_ms();
+	int64_t limit = stall_limit(f), now = sm_os_clock_mono_ms();
 	uint64_t bytes = f->got->bytes;
 
+	if (now - f->begun_ms >= limit && now - f->heard_ms >= limit)
+		return true;
 	if (now - f->window_ms < limit)
 		return false;
 	/* a file that was started over counts as progress */
@@ -223,8 +235,9 @@ static int on_progress(void *user, curl_off_t dl_total, curl_off_t dl_now,
 		return 1;
 	if (stalled(f))
 		f->failed = sm_err_set(f->e, SM_ETIMEOUT,
-				       "under %d bytes a second",
-				       STALL_BYTES_PER_SEC);
+				       "under %d bytes a second for %g s",
+				       STALL_BYTES_PER_SEC,
+				       (double)stall_limit(f) / 1000);
 	return f->failed < 0;
 }
 
@@ -348,7 +361,7 @@ static int try_once(struct fetch *f, int64_t *retry_after_ms)
 	f->failed = 0;
 	f->verdict = UNDECIDED;
 	f->total = 0;
-	f->window_ms = sm_os_clock_mono_ms();
+	f->begun_ms = f->window_ms = sm_os_clock_mono_ms();
 	f->window_bytes = f->got->bytes;
 	r = sm_http_easy_init(&f->easy, d->url, SM_HTTP_FOLLOW,
 			      d->connect_timeout_ms, f->e);
@@ -374,12 +387,12 @@ out:
  * Worth another try? What is wrong with the URL, the certificate, the file or
  * the size stays wrong.
  */
-static bool transient(const struct fetch *f, int r)
+static bool transient(struct fetch *f, int r)
 {
 	int status = f->got->status;
 
 	if (r == SM_ETIMEOUT)
-		return true;
+		return ++f->silent < SILENT_TRIES;
 	if (r != SM_ENET)
 		return false;
 	if (status == 0 || status == 200 || status == 206) /* broke off */

@@ -92,8 +92,8 @@ static int system_linux(struct sm_buf *file, struct sm_buf *dir,
 		"cannot find root certificates: install ca-certificates, or name a bundle in AWS_CA_BUNDLE");
 }
 
-static int system_roots(struct sm_buf *file, struct sm_buf *dir,
-			struct sm_err *e)
+static int of_platform(struct sm_buf *file, struct sm_buf *dir,
+		       struct sm_err *e)
 {
 	switch (sm_os_platform()) {
 	case SM_PLATFORM_WINDOWS:
@@ -122,18 +122,26 @@ static int from_env(struct sm_buf *path, const char *name, bool is_dir,
 	return 1;
 }
 
-int sm_http_roots_find(struct sm_buf *file, struct sm_buf *dir,
-		       struct sm_err *e)
+int sm_http_roots_system(struct sm_buf *file, struct sm_buf *dir,
+			 struct sm_err *e)
 {
 	int r, d;
 
-	if ((r = from_env(file, "AWS_CA_BUNDLE", false, e)))
-		return r < 0 ? r : 0;
 	if ((r = from_env(file, "SSL_CERT_FILE", false, e)) < 0)
 		return r;
 	if ((d = from_env(dir, "SSL_CERT_DIR", true, e)) < 0)
 		return d;
-	return r || d ? 0 : system_roots(file, dir, e);
+	return r || d ? 0 : of_platform(file, dir, e);
+}
+
+int sm_http_roots_find(struct sm_buf *file, struct sm_buf *dir,
+		       struct sm_err *e)
+{
+	int r;
+
+	if ((r = from_env(file, "AWS_CA_BUNDLE", false, e)))
+		return r < 0 ? r : 0;
+	return sm_http_roots_system(file, dir, e);
 }
 
 static int set(void *curl, CURLoption option, const char *path,

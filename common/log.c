@@ -594,24 +594,19 @@ static const char *base_name(const char *path)
  */
 static int put_line(struct sm_buf *out, struct sm_str s)
 {
-	size_t i;
-	int r = 0;
+	size_t i, from = 0;
 
 	while (s.len && (s.ptr[s.len - 1] == '\n' || s.ptr[s.len - 1] == '\r'))
 		s.len--;
-	for (i = 0; i < s.len && r >= 0; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
-
-		if (c == '\n')
-			r = sm_buf_puts(out, "\\n");
-		else if (c == '\r')
-			r = sm_buf_puts(out, "\\r");
-		else if ((c < 0x20 && c != '\t') || c == 0x7f)
-			r = sm_buf_printf(out, "\\x%02x", c);
-		else
-			r = sm_buf_put(out, &c, 1);
+	for (i = 0; i < s.len; i++) {
+		if (s.ptr[i] != '\n' && s.ptr[i] != '\r')
+			continue;
+		(void)sm_buf_put_visible(out, sm_str_sub(s, from, i - from),
+					 "\t"); /* sticks, as the next */
+		(void)sm_buf_puts(out, s.ptr[i] == '\n' ? "\\n" : "\\r");
+		from = i + 1;
 	}
-	return r;
+	return sm_buf_put_visible(out, sm_str_sub(s, from, s.len), "\t");
 }
 
 /* Formats at most MESSAGE_MAX bytes. */

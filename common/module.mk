@@ -41,6 +41,7 @@ common_SRC := \
 	common/log.c \
 	common/macho.c \
 	common/mem.c \
+	common/nameset.c \
 	common/odc.c \
 	common/openpgp.c \
 	common/options.c \
@@ -105,9 +106,9 @@ common_EXT := curl archive ssl expat yyjson zlib
 
 unit_common := archive armor aws_api aws_config aws_cred aws_endpoint \
 	aws_sigv4 aws_time buf channel cms digest err fs hex history http \
-	http_download json jtable log mem openpgp openpgp_gpg options \
-	os_file os_platform os_process out package path pe pgpkey pgppacket \
-	progress receipt str version xar
+	http_download json jtable log mem nameset openpgp openpgp_gpg options \
+	os_file os_platform os_process out package path pe pgpblock pgpkey \
+	pgppacket progress receipt str version xar
 
 # These talk to a server in the same process.
 $(addprefix $(O)/tests/test_,aws_api aws_cred http http_download): \
@@ -116,7 +117,7 @@ fuzz_common := appended armor channel cms deb history log openpgp package pe rec
 	rpm xar xzdict
 bench_common :=
 
-unit_common += appended burn http_roots
+unit_common += appended bundle burn http_roots
 unit_common += authenticode chain der signeddata tst
 unit_common += bom macho odc
 fuzz_common += bom flatcheck macho odc

@@ -19,6 +19,9 @@
 
 #define STDERR_FD 2
 
+/* Bytes of a result; an error that is longer than SM_BUF_SMALL is not shown. */
+#define RESULT_MAX ((size_t)64 << 20)
+
 void sm_out_init(struct sm_out *o, const char *prog)
 {
 	memset(o, 0, sizeof(*o));
@@ -29,6 +32,27 @@ void sm_out_init(struct sm_out *o, const char *prog)
 	o->colour = sm_os_term_is_tty(STDERR_FD) && !sm_os_env_has("NO_COLOR");
 }
 
+/*
+ * The text may quote names from an archive or the network: control characters
+ * are shown, not sent to the terminal.
+ */
+SM_PRINTF(3, 0)
+static void put_line(FILE *f, size_t max, const char *fmt, va_list ap)
+{
+	struct sm_buf text = SM_BUF_INIT(max);
+	struct sm_buf shown = SM_BUF_INIT(4 * max + SM_BUF_SMALL);
+
+	if (sm_buf_vprintf(&text, fmt, ap) < 0) {
+		sm_buf_clear(&text);
+		(void)sm_buf_puts(&text, "(message too long)"); /* fits */
+	}
+	(void)sm_buf_put_visible(&shown, sm_buf_str(&text), "\n\t"); /* fits */
+	(void)fwrite(sm_buf_z(&shown), 1, shown.len, f); /* see the top */
+	(void)fputc('\n', f);                            /* see the top */
+	sm_buf_release(&text);
+	sm_buf_release(&shown);
+}
+
 void sm_out_say(struct sm_out *o, const char *fmt, ...)
 {
 	va_list ap;
@@ -36,9 +60,8 @@ void sm_out_say(struct sm_out *o, const char *fmt, ...)
 	if (o->json || o->verbosity < 0)
 		return;
 	va_start(ap, fmt);
-	(void)vfprintf(o->out, fmt, ap); /* sm_out_flush asks ferror */
+	put_line(o->out, RESULT_MAX, fmt, ap);
 	va_end(ap);
-	(void)fputc('\n', o->out); /* as above */
 }
 
 void sm_out_detail(struct sm_out *o, const char *fmt, ...)
@@ -48,53 +71,20 @@ void sm_out_detail(struct sm_out *o, const char *fmt, ...)
 	if (o->verbosity < 1)
 		return;
 	va_start(ap, fmt);
-	(void)vfprintf(o->err, fmt, ap); /* nobody to tell */
+	put_line(o->err, RESULT_MAX, fmt, ap);
 	va_end(ap);
-	(void)fputc('\n', o->err); /* nobody to tell */
-}
-
-/*
- * The text may quote names from an archive or the network: control characters
- * are shown, not sent to the terminal. C1 in UTF-8 is 0xc2 0x80 to 0x9f.
- */
-static void put_visible(FILE *f, struct sm_str s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
-		unsigned char next =
-			i + 1 < s.len ? (unsigned char)s.ptr[i + 1] : 0;
-
-		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f) {
-			(void)fprintf(f, "\\x%02x", c); /* nobody to tell */
-		} else if (c == 0xc2 && next >= 0x80 && next <= 0x9f) {
-			(void)fprintf(f, "\\x%02x", next); /* as above */
-			i++;
-		} else {
-			(void)fputc(c, f); /* as above */
-		}
-	}
 }
 
 SM_PRINTF(4, 0)
 static void say_err(struct sm_out *o, const char *kind, const char *colour,
 		    const char *fmt, va_list ap)
 {
-	struct sm_buf text = SM_BUF_INIT(SM_BUF_SMALL);
-
 	(void)fflush(o->out); /* results before the message about them */
 	(void)fprintf(o->err, "%s%s%s%s:%s ", o->prog ? o->prog : "",
 		      o->prog ? ": " : "", o->colour ? colour : "", kind,
 		      o->colour ? PLAIN : ""); /* nobody to tell */
-	if (sm_buf_vprintf(&text, fmt, ap) < 0) {
-		sm_buf_clear(&text);
-		(void)sm_buf_puts(&text, "(message too long)"); /* fits */
-	}
-	put_visible(o->err, sm_buf_str(&text));
-	(void)fputc('\n', o->err); /* nobody to tell */
-	(void)fflush(o->err);      /* nobody to tell */
-	sm_buf_release(&text);
+	put_line(o->err, SM_BUF_SMALL, fmt, ap);
+	(void)fflush(o->err); /* nobody to tell */
 }
 
 void sm_out_warn(struct sm_out *o, const char *fmt, ...)

@@ -5,7 +5,8 @@
  * is closed and its facts are merged.
  *
  * A signature that is not the primary's own, or does not verify, says nothing
- * and is passed over; only what verifies changes anything.
+ * and is passed over; only what verifies changes anything. Revocations alone
+ * are believed when in doubt.
  */
 #include "common/def.h"
 #include "common/pgpblock.h"
@@ -13,6 +14,7 @@
 #include "common/pgpsig.h"
 
 #define SUBKEYS_MAX 16
+#define KEY_ID 8 /* bytes, the end of the fingerprint */
 
 enum part {
 	PART_NONE,
@@ -76,26 +78,40 @@ static void add_user_id(struct sm_digest *d, struct sm_str uid)
 	sm_digest_add(d, uid.ptr, uid.len);
 }
 
-/* True if `k` made this signature over primary key, and user id or subkey. */
-static bool holds(const struct block *b, const struct sm_pgpsig *s,
-		  const struct sm_pgpkey *k)
+/* True if its numbers are `k`'s, over what its type says that it is over. */
+static bool matches(const struct block *b, const struct sm_pgpsig *s,
+		    const struct sm_pgpkey *k)
 {
 	struct sm_digest d = SM_DIGEST_INIT;
 	enum sm_digest_alg alg;
 
-	/* gpg passes over a self-signature without a key id; so do we */
-	if (!s->has_key_id || !sm_pgpsig_is_by(s, k) ||
-	    sm_pgpsig_check_time(s, k, b->now, NULL) < 0)
-		return false;
 	if (sm_pgpkey_hash_alg(s->hash, &alg) < 0 ||
 	    sm_digest_start(&d, alg, NULL) < 0)
 		return false;
 	add_key(&d, b->primary_body);
-	if (b->part == PART_USER_ID)
-		add_user_id(&d, b->user_id);
-	else if (b->part == PART_SUBKEY)
+	switch (s->type) {
+	case SM_PGPSIG_DIRECT:
+	case SM_PGPSIG_REVOKE_KEY:
+		break;
+	case SM_PGPSIG_SUBKEY:
+	case SM_PGPSIG_PRIMARY:
+	case SM_PGPSIG_REVOKE_SUBKEY:
 		add_key(&d, b->sub_body);
+		break;
+	default:
+		add_user_id(&d, b->user_id);
+	}
 	return sm_pgpsig_check(s, k, &d, NULL) == 0;
+}
+
+/* True if `k` made this signature, and it is one to go by. */
+static bool holds(const struct block *b, const struct sm_pgpsig *s,
+		  const struct sm_pgpkey *k)
+{
+	/* gpg passes over a self-signature without a key id; so do we */
+	return s->has_key_id && sm_pgpsig_is_by(s, k) &&
+	       sm_pgpsig_check_time(s, k, b->now, NULL) == 0 &&
+	       matches(b, s, k);
 }
 
 /* A later one replaces an earlier one. */
@@ -112,29 +128,15 @@ static void learn(struct facts *f, const struct sm_pgpsig *s)
 
 static void primary_signature(struct block *b, const struct sm_pgpsig *s)
 {
-	if (s->type != SM_PGPSIG_DIRECT && s->type != SM_PGPSIG_REVOKE_KEY)
-		return;
-	if (!holds(b, s, &b->primary))
-		return;
-	if (s->type == SM_PGPSIG_REVOKE_KEY)
-		b->facts.revoked = true;
-	else
+	if (s->type == SM_PGPSIG_DIRECT && holds(b, s, &b->primary))
 		learn(&b->facts, s);
 }
 
 static void user_id_signature(struct block *b, const struct sm_pgpsig *s)
 {
-	bool cert = s->type >= SM_PGPSIG_CERT_FIRST &&
-		    s->type <= SM_PGPSIG_CERT_LAST;
-
-	if (!cert && s->type != SM_PGPSIG_REVOKE_CERT)
-		return;
-	if (!holds(b, s, &b->primary))
-		return;
-	if (cert)
+	if (s->type >= SM_PGPSIG_CERT_FIRST && s->type <= SM_PGPSIG_CERT_LAST &&
+	    holds(b, s, &b->primary))
 		learn(&b->uid_facts, s);
-	else
-		b->uid_facts.revoked = true;
 }
 
 /* The subkey's own signature inside the binding, RFC 9580 5.2.1.9. */
@@ -152,28 +154,68 @@ static void subkey_signature(struct block *b, const struct sm_pgpsig *s)
 {
 	struct subkey *sub;
 
-	if (!b->sub_usable ||
-	    (s->type != SM_PGPSIG_SUBKEY && s->type != SM_PGPSIG_REVOKE_SUBKEY))
+	if (!b->sub_usable || s->type != SM_PGPSIG_SUBKEY)
 		return;
 	sub = &b->sub[b->n_subs - 1];
-	if (!holds(b, s, &b->primary))
-		return;
-	if (s->type == SM_PGPSIG_REVOKE_SUBKEY)
-		sub->facts.revoked = true;
-	else if (binds_back(b, s, &sub->pub))
+	if (holds(b, s, &b->primary) && binds_back(b, s, &sub->pub))
 		learn(&sub->facts, s);
+}
+
+/* What a revocation of this type, standing here, would end; or NULL. */
+static bool *revocable(struct block *b, unsigned type)
+{
+	if (type == SM_PGPSIG_REVOKE_KEY)
+		return &b->facts.revoked; /* also behind user ids and subkeys */
+	if (type == SM_PGPSIG_REVOKE_CERT && b->part == PART_USER_ID)
+		return &b->uid_facts.revoked;
+	if (type == SM_PGPSIG_REVOKE_SUBKEY && b->part == PART_SUBKEY &&
+	    b->sub_usable)
+		return &b->sub[b->n_subs - 1].facts.revoked;
+	return NULL;
+}
+
+/*
+ * A revocation takes something away, so less is asked of it: it need not name
+ * its issuer, nor be of a certain time.
+ */
+static bool revokes(const struct block *b, const struct sm_pgpsig *s)
+{
+	return (!s->n_issuers || sm_pgpsig_is_by(s, &b->primary)) &&
+	       matches(b, s, &b->primary);
+}
+
+/*
+ * A revocation that cannot be judged, of an old version or with SHA-1, is
+ * believed if it speaks of the key at all.
+ */
+static void unreadable(struct block *b, struct sm_str body)
+{
+	const uint8_t *id = b->primary.fpr + SM_PGPKEY_FPR - KEY_ID;
+	/* version 3 has the length of what is hashed before its type */
+	size_t at = body.len && body.ptr[0] == 3 ? 2 : 1;
+	bool *revoked = at < body.len ? revocable(b, (uint8_t)body.ptr[at]) :
+					NULL;
+
+	if (revoked && sm_str_find(body, sm_str_n(id, KEY_ID)) >= 0)
+		*revoked = true;
 }
 
 static void signature(struct block *b, struct sm_str body)
 {
 	struct sm_pgpsig s;
 	struct sm_err why = SM_ERR_INIT;
+	bool *revoked;
 
 	if (b->skip)
 		return;
 	if (sm_pgpsig_parse(&s, body, &why) < 0) {
 		/* kept: it may be the reason why nothing is left */
 		sm_err_set(b->e, SM_EVERIFY, "%s", sm_err_msg(&why));
+		unreadable(b, body);
+		return;
+	}
+	if ((revoked = revocable(b, s.type))) {
+		*revoked = *revoked || revokes(b, &s);
 		return;
 	}
 	switch (b->part) {

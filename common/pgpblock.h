@@ -17,8 +17,10 @@ typedef int sm_pgpblock_fn(void *user, const struct sm_openpgp_key *k);
  *
  * Rules: the primary key certifies a user id (types 0x10 to 0x13), is not
  * revoked, and signs data unless its flags say otherwise; the newest of these
- * certifications and of those over itself (0x1F) counts. A subkey is bound by its primary (0x18) with
- * the flag to sign, binds back (embedded 0x19) and is not revoked.
+ * certifications and of those over itself (0x1F) counts. A subkey is bound by
+ * its primary (0x18) with the flag to sign, binds back (embedded 0x19) and is
+ * not revoked. A revocation of the key counts wherever it stands in the block,
+ * whatever its time; one that cannot be judged, as those with SHA-1, too.
  *
  * Errors: SM_EFORMAT for broken framing, a packet that has no place in such
  * a block, or a secret key.

@@ -65,6 +65,13 @@ int sm_os_file_seek(int fd, uint64_t offset, struct sm_err *e);
 int sm_os_file_truncate(int fd, uint64_t len, struct sm_err *e);
 /* Down to the medium: fsync; F_FULLFSYNC on macOS; FlushFileBuffers. */
 int sm_os_file_sync(int fd, struct sm_err *e);
+/*
+ * Begin to write out what is not on the medium, or with `wait` also end it;
+ * does nothing where there is no such call. No promise: several files are only
+ * cheaper to sync when each was begun, then each waited for. Errors: with
+ * `wait` those of the medium, which a sync after it does not report again.
+ */
+int sm_os_file_writeback(int fd, bool wait, struct sm_err *e);
 int sm_os_file_fstat(int fd, struct sm_file_info *st, struct sm_err *e);
 /* Exactly `mode`, whatever the umask. Does nothing on Windows. */
 int sm_os_file_fchmod(int fd, unsigned mode, struct sm_err *e);

@@ -459,6 +459,59 @@ static void xz_dictionary(void **state)
 	assert_non_null(strstr(f->e.msg, "dictionary of 96 MiB"));
 }
 
+/* The dictionary's limit would not be seen below another compression. */
+static void compressed_twice(void **state)
+{
+	struct fixture *f = *state;
+	struct archive *w = writer(BOX_TAR, "gzip");
+	static char bytes[4096];
+	size_t used = 0;
+
+	assert_int_equal(archive_write_add_filter_by_name(w, "xz"), ARCHIVE_OK);
+	archive_write_open_memory(w, bytes, sizeof(bytes), &used);
+	put_item(w, &plain[3]);
+	archive_write_close(w);
+	archive_write_free(w);
+	sm_os_file_close(f->fd);
+	f->fd = sm_os_file_temp(NULL, NULL);
+	sm_os_file_write_all(f->fd, sm_str_n(bytes, used), NULL);
+	assert_int_equal(extract(f, NULL, false), SM_EVERIFY);
+	assert_non_null(strstr(f->e.msg, "more than once"));
+}
+
+/* Write `method` over that of every entry, in both of a zip's headers. */
+static void set_method(struct fixture *f, char method)
+{
+	char bytes[4096];
+	int64_t i, n = sm_os_file_read_at(f->fd, bytes, sizeof(bytes), 0, NULL);
+
+	for (i = 0; i + 12 < n; i++) {
+		if (!memcmp(bytes + i, "PK\3\4", 4))
+			bytes[i + 8] = method;
+		else if (!memcmp(bytes + i, "PK\1\2", 4))
+			bytes[i + 10] = method;
+	}
+	sm_os_file_close(f->fd);
+	f->fd = sm_os_file_temp(NULL, NULL);
+	sm_os_file_write_all(f->fd, sm_str_n(bytes, (size_t)n), NULL);
+}
+
+static void zip_methods(void **state)
+{
+	/* deflate64, bzip2, lzma, zstd, xz, ppmd, AES, none known */
+	static const char methods[] = { 9, 12, 14, 93, 95, 98, 99, 77 };
+	struct fixture *f = *state;
+	size_t i;
+
+	for (i = 0; i < SM_ARRAY_LEN(methods); i++) {
+		make(f, BOX_ZIP, NULL, &plain[3], 1);
+		assert_int_equal(extract(f, NULL, false), 0);
+		set_method(f, methods[i]);
+		assert_int_equal(extract(f, NULL, false), SM_EVERIFY);
+		assert_non_null(strstr(f->e.msg, "not accepted"));
+	}
+}
+
 static void not_archives(void **state)
 {
 	struct fixture *f = *state;
@@ -473,10 +526,20 @@ static void not_archives(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH(every_box), WITH(bad_names),     WITH(bad_kinds),
-		WITH(twice),     WITH(links),         WITH(limits),
-		WITH(bomb),      WITH(cut_off),       WITH(picking),
-		WITH(a_range),   WITH(xz_dictionary), WITH(not_archives),
+		WITH(every_box),
+		WITH(bad_names),
+		WITH(bad_kinds),
+		WITH(twice),
+		WITH(links),
+		WITH(limits),
+		WITH(bomb),
+		WITH(cut_off),
+		WITH(picking),
+		WITH(a_range),
+		WITH(xz_dictionary),
+		WITH(not_archives),
+		WITH(compressed_twice),
+		WITH(zip_methods),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

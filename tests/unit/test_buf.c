@@ -151,9 +151,45 @@ static void detaching(void **state)
 	sm_mem_free(p);
 }
 
+static void visible(void **state)
+{
+	static const struct {
+		const char *in, *keep, *out;
+	} cases[] = {
+		{ "", "", "" },
+		{ "plain \xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80", "",
+		  "plain \xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80" },
+		{ "a\tb\nc", "\t", "a\tb\\x0ac" },
+		{ "\033]0;x\007\x7f", "\n\t", "\\x1b]0;x\\x07\\x7f" },
+		{ "\xc2\x9b|\x9b", "", "\\x9b|\\x9b" }, /* C1, twice */
+		{ "\xc2\xa0", "", "\xc2\xa0" },
+		{ "\xe2\x80\xae\xe2\x81\xa6\xd8\x9c\xe2\x80\xa8", "",
+		  "\\u202e\\u2066\\u061c\\u2028" },
+		{ "\xc0\x9b\xff\xe2\x80", "", "\\xc0\\x9b\\xff\\xe2\\x80" },
+	};
+	struct sm_buf b = SM_BUF_INIT(256);
+	size_t i;
+
+	SM_UNUSED(state);
+	for (i = 0; i < SM_ARRAY_LEN(cases); i++) {
+		sm_buf_clear(&b);
+		assert_int_equal(sm_buf_put_visible(&b, sm_str(cases[i].in),
+						    cases[i].keep),
+				 0);
+		assert_string_equal(sm_buf_z(&b), cases[i].out);
+	}
+	sm_buf_clear(&b);
+	assert_int_equal(sm_buf_put_visible(&b, sm_str_n("a\0b", 3), "\n"), 0);
+	assert_string_equal(sm_buf_z(&b), "a\\x00b");
+	b.max = 8;
+	assert_int_equal(sm_buf_put_visible(&b, sm_str("\1\2"), ""), SM_ELIMIT);
+	sm_buf_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(visible),
 		cmocka_unit_test(puts_and_views),
 		cmocka_unit_test(big_endian),
 		cmocka_unit_test(limit),

@@ -13,6 +13,8 @@
 #include <openssl/x509v3.h>
 
 #include "common/buf.h"
+#include "common/os/env.h"
+#include "common/os/file.h"
 
 #define NOW 1800000000
 
@@ -49,6 +51,40 @@ static X509 *make(const char *cn, X509 *issuer, const char *basic,
 	if (purpose)
 		add(cert, NID_ext_key_usage, purpose);
 	assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
+	return cert;
+}
+
+/* What an authority between root and leaf may be. */
+struct between {
+	const char *basic, *usage, *constraints;
+	const EVP_MD *md;
+	bool unknown; /* has a critical extension that nobody knows */
+	bool weak;    /* and a key of 1024 bits */
+};
+
+static X509 *make_between(const struct between *b, EVP_PKEY *own)
+{
+	X509 *cert = make("Between", root, "CA:TRUE", NULL);
+	ASN1_OCTET_STRING *none = ASN1_OCTET_STRING_new();
+	ASN1_OBJECT *oid = OBJ_txt2obj("1.2.3.4.5", 1);
+	X509_EXTENSION *x = NULL;
+
+	X509_EXTENSION_free(X509_delete_ext(cert, 0));
+	if (b->basic)
+		add(cert, NID_basic_constraints, b->basic);
+	if (b->usage)
+		add(cert, NID_key_usage, b->usage);
+	if (b->constraints)
+		add(cert, NID_name_constraints, b->constraints);
+	if (b->unknown) {
+		x = X509_EXTENSION_create_by_OBJ(NULL, oid, 1, none);
+		assert_int_equal(X509_add_ext(cert, x, -1), 1);
+	}
+	X509_set_pubkey(cert, own);
+	assert_true(X509_sign(cert, key, b->md) > 0);
+	X509_EXTENSION_free(x);
+	ASN1_OCTET_STRING_free(none);
+	ASN1_OBJECT_free(oid);
 	return cert;
 }
 
@@ -164,6 +200,85 @@ static void verdicts(void **state)
 	sm_arena_release(&a);
 }
 
+static void authorities(void **state)
+{
+	const EVP_MD *sha1 = EVP_sha1(), *sha2 = EVP_sha256();
+	const char *yes = "critical,CA:TRUE",
+		   *names = "critical,permitted;DNS:x";
+	const struct between all[] = {
+		/* these two are good */
+		{ yes, "keyCertSign", NULL, sha2, false, false },
+		{ "critical,CA:TRUE,pathlen:0", NULL, NULL, sha2, false,
+		  false },
+		{ NULL, "keyCertSign", NULL, sha2, false, false },
+		{ NULL, NULL, NULL, sha2, false, false },
+		{ "CA:FALSE", "keyCertSign", NULL, sha2, false, false },
+		{ yes, "digitalSignature", NULL, sha2, false, false },
+		{ yes, NULL, names, sha2, false, false },
+		{ yes, NULL, NULL, sha1, false, false },
+		{ yes, NULL, NULL, sha2, true, false },
+		{ yes, NULL, NULL, sha2, false, true },
+	};
+	struct sm_arena a = SM_ARENA_INIT;
+	struct sm_cms_policy p = { 0 };
+	struct sm_err e = SM_ERR_INIT;
+	EVP_PKEY *weak = EVP_RSA_gen(1024);
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	X509 *between, *below;
+	size_t i;
+	int r;
+
+	SM_UNUSED(state);
+	p.eku = p.team = "";
+	assert_int_equal(sm_chain_add_roots(&p, SM_CHAIN_SIGNER,
+					    sm_buf_str(&root_pem), &a, &e),
+			 0);
+	for (i = 0; i < SM_ARRAY_LEN(all); i++) {
+		between = make_between(&all[i], all[i].weak ? weak : key);
+		below = make("Leaf", between, "CA:FALSE", "codeSigning");
+		add(below, NID_subject_alt_name, "DNS:y");
+		assert_true(X509_sign(below, all[i].weak ? weak : key,
+				      EVP_sha256()) > 0);
+		sk_X509_push(certs, between);
+		sm_err_clear(&e);
+		r = sm_chain_verify(&p, SM_CHAIN_SIGNER, below, certs, NOW, &e);
+		if (r != (i < 2 ? 0 : SM_EVERIFY))
+			fail_msg("authority %zu: %d, '%s'", i, r, e.msg);
+		(void)sk_X509_pop(certs);
+		X509_free(between);
+		X509_free(below);
+	}
+	EVP_PKEY_free(weak);
+	sk_X509_free(certs);
+	sm_arena_release(&a);
+}
+
+/* Who vouches for connections does not vouch for software. */
+static void roots_of_connections(void **state)
+{
+	struct sm_cms_policy p = { .eku = "", .team = "" };
+	struct sm_err e = SM_ERR_INIT;
+	char path[] = "/tmp/sm-chain-XXXXXX";
+	int fd = mkstemp(path);
+
+	SM_UNUSED(state);
+	p.system_roots = true;
+	assert_true(fd >= 0);
+	assert_int_equal(sm_os_file_write_all(fd, sm_buf_str(&root_pem), &e),
+			 0);
+	sm_os_file_close(fd);
+	assert_int_equal(sm_os_env_set("SSL_CERT_FILE", path), 0);
+	assert_int_equal(
+		sm_chain_verify(&p, SM_CHAIN_SIGNER, leaf, NULL, NOW, &e), 0);
+	assert_int_equal(sm_os_env_set("AWS_CA_BUNDLE", path), 0);
+	assert_int_equal(sm_os_env_set("SSL_CERT_FILE", "/dev/null"), 0);
+	assert_true(sm_chain_verify(&p, SM_CHAIN_SIGNER, leaf, NULL, NOW, &e) <
+		    0);
+	assert_int_equal(sm_os_env_set("AWS_CA_BUNDLE", NULL), 0);
+	assert_int_equal(sm_os_env_set("SSL_CERT_FILE", NULL), 0);
+	assert_int_equal(sm_os_file_remove(path, &e), 0);
+}
+
 static void names(void **state)
 {
 	struct sm_cms_policy p = { 0 };
@@ -196,6 +311,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(roots),
 		cmocka_unit_test(verdicts),
+		cmocka_unit_test(authorities),
+		cmocka_unit_test(roots_of_connections),
 		cmocka_unit_test(names),
 	};
 

@@ -491,6 +491,8 @@ static void one_line_without_controls(void **state)
 	sm_log_init(&log, SM_LOG_TRACE, keep, &seen);
 	sm_log_info(&log, "%s", "a\nERROR forged\r\x1b[2Jb\tc\x7f\n\n");
 	assert_string_equal(seen.msg, "a\\nERROR forged\\r\\x1b[2Jb\tc\\x7f");
+	sm_log_info(&log, "%s", "\xc2\x9b\x9b\xe2\x80\xae\xc3\xa4");
+	assert_string_equal(seen.msg, "\\x9b\\x9b\\u202e\xc3\xa4");
 	sm_log_release(&log);
 }
 

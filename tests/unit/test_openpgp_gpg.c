@@ -394,13 +394,125 @@ static void subkey(void **state)
 	sm_buf_release(&list);
 }
 
+/* What a signature may carry besides: gpg's options for it. */
+struct extra {
+	const char *option, *value;
+	bool good;
+};
+
+static void sign_with(const char *name, const struct extra *x,
+		      struct sm_buf *out)
+{
+	char data[600], sig[600];
+	const char *argv[] = { "gpg",
+			       "--batch",
+			       "--yes",
+			       x->option,
+			       x->value,
+			       "-u",
+			       name,
+			       "-o",
+			       at(sig, sizeof(sig), "x.sig"),
+			       "--detach-sign",
+			       at(data, sizeof(data), "x.data"),
+			       NULL };
+
+	assert_int_equal(run(NULL, argv), 0);
+	get_file("x.sig", out);
+}
+
+/*
+ * Subpackets of every kind that gpg makes, with keys of every kind: accepted
+ * unless critical and unknown; and what is changed in them is seen.
+ */
+static void subpackets(void **state)
+{
+	static const char *const types[] = { "rsa2048", "nistp256", "ed25519" };
+	static const struct extra extras[] = {
+		{ "--default-sig-expire", "5d", true },
+		{ "--sig-notation", "a@example.org=b", true },
+		{ "--sig-policy-url", "https://example.org/p", true },
+		{ "--sig-keyserver-url", "https://example.org/k", true },
+		{ "--sig-notation", "!a@example.org=b", false },
+		{ "--sig-policy-url", "!https://example.org/p", false },
+	};
+	struct sm_buf key = SM_BUF_INIT(SM_BUF_SMALL);
+	struct sm_buf sig = SM_BUF_INIT(SM_BUF_SMALL);
+	struct counts c = { 0 };
+	struct sm_str part[3];
+	char name[64];
+	size_t i, k;
+	uint32_t n;
+
+	SM_UNUSED(state);
+	if (!world.usable)
+		skip();
+	put_file("x.data", data_bytes());
+	for (i = 0; i < SM_ARRAY_LEN(types); i++) {
+		(void)snprintf(name, sizeof(name), "subpackets-%s", types[i]);
+		make_key(types[i], name, "sign");
+		sm_buf_clear(&key);
+		export_key(name, false, &key);
+		for (k = 0; k < SM_ARRAY_LEN(extras); k++) {
+			sm_buf_clear(&sig);
+			sign_with(name, &extras[k], &sig);
+			part[SIGNATURE] = sm_buf_str(&sig);
+			part[DATA] = data_bytes();
+			part[KEY] = sm_buf_str(&key);
+			if (we_say(part[KEY], part[SIGNATURE], part[DATA]) !=
+			    extras[k].good)
+				fail_msg("%s %s with %s", extras[k].option,
+					 extras[k].value, types[i]);
+			/* every bit of the packet's front, where they are */
+			for (n = 0; extras[k].good && n < 800; n++)
+				one(part, SIGNATURE, n, &c);
+		}
+	}
+	print_message("# subpackets: %u mutations, %u accepted by both\n",
+		      c.tried, c.accepted);
+	sm_buf_release(&key);
+	sm_buf_release(&sig);
+}
+
+/* gpg's own revocation certificate, in its place and behind the block. */
+static void revoked(void **state)
+{
+	static const char script[] =
+		"set -e; cd \"$GNUPGHOME\"; gpg --batch --export revoked >k\n"
+		"f=$(gpg --batch --with-colons -K revoked |"
+		" awk -F: '/^fpr/ { print $10; exit }')\n"
+		"sed 's/^:-----/-----/' openpgp-revocs.d/$f.rev |"
+		" gpg --batch --dearmor >r; cat k r >behind\n"
+		"gpg --batch --import r; gpg --batch --export revoked >inside\n";
+	const char *argv[] = { "sh", "-c", script, NULL };
+	struct sm_buf key = SM_BUF_INIT(SM_BUF_SMALL);
+	struct sm_buf sig = SM_BUF_INIT(SM_BUF_SMALL);
+
+	SM_UNUSED(state);
+	if (!world.usable)
+		skip();
+	put_file("x.data", data_bytes());
+	make_key("ed25519", "revoked", "sign");
+	sign("revoked", "SHA256", false, &sig);
+	assert_int_equal(run(NULL, argv), 0);
+	get_file("k", &key);
+	assert_true(we_say(sm_buf_str(&key), sm_buf_str(&sig), data_bytes()));
+	sm_buf_clear(&key);
+	get_file("inside", &key);
+	assert_false(we_say(sm_buf_str(&key), sm_buf_str(&sig), data_bytes()));
+	sm_buf_clear(&key);
+	get_file("behind", &key);
+	assert_false(we_say(sm_buf_str(&key), sm_buf_str(&sig), data_bytes()));
+	sm_buf_release(&key);
+	sm_buf_release(&sig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rsa),
-		cmocka_unit_test(p256),
-		cmocka_unit_test(ed25519),
-		cmocka_unit_test(subkey),
+		cmocka_unit_test(rsa),        cmocka_unit_test(p256),
+		cmocka_unit_test(ed25519),    cmocka_unit_test(subkey),
+		cmocka_unit_test(subpackets), cmocka_unit_test(revoked),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -113,6 +113,15 @@ static void names_cannot_steer_the_terminal(void **state)
 			    "prog: error: cannot open 'a\\x1b]0;x\\x07\\x7f"
 			    "\\x0d\tb\\x9bc\xc3\xa4'\n");
 	close_pair(&p);
+	/* nor do results, details, single bytes, and a turn of direction */
+	open_pair(&p);
+	p.o.verbosity = 1;
+	sm_out_say(&p.o, "has %s", "\033[2J\x9b\xe2\x80\xae");
+	sm_out_detail(&p.o, "has %s", "\033[2J\x9b\xe2\x80\xae");
+	(void)sm_out_flush(&p.o, NULL);
+	assert_string_equal(p.out, "has \\x1b[2J\\x9b\\u202e\n");
+	assert_string_equal(p.err, p.out);
+	close_pair(&p);
 }
 
 static void huge_message(void **state)

@@ -27,3 +27,11 @@ int sm_os_file_sync(int fd, struct sm_err *e)
 		return sm_os_errno_set(e, errno, "cannot sync");
 	return 0;
 }
+
+int sm_os_file_writeback(int fd, bool wait, struct sm_err *e)
+{
+	SM_UNUSED(fd);
+	SM_UNUSED(wait);
+	SM_UNUSED(e);
+	return 0;
+}

@@ -22,6 +22,7 @@
 extern char **environ;
 
 #define TICK_MS 20 /* between two looks whether the child has ended */
+#define SOON_US 50 /* first of these looks when it has closed its pipes */
 
 struct child {
 	const char *name;
@@ -222,21 +223,33 @@ static int look(struct child *c, int options, struct sm_err *e)
 	return 0;
 }
 
+/* To close both is its last act: look at once, then less and less often. */
+static int nap(long *us)
+{
+	struct timespec t = { 0, *us * 1000 };
+
+	(void)nanosleep(&t, NULL); /* shorter is fine */
+	*us = 2 * *us < TICK_MS * 1000 ? 2 * *us : TICK_MS * 1000;
+	return 0;
+}
+
 static int attend(struct child *c, int timeout_ms, struct sm_err *e)
 {
 	int64_t end = sm_os_clock_mono_ms() + timeout_ms, left;
-	int tick = TICK_MS, r;
+	long soon = SOON_US;
+	int r;
 
 	while (!c->ended) {
-		/* its last act is to close both: look soon */
-		if (c->fd[0] < 0 && c->fd[1] < 0)
-			tick = tick == TICK_MS ? 1 : tick + 1;
 		left = end - sm_os_clock_mono_ms();
 		if (left <= 0)
 			return sm_err_set(e, SM_ETIMEOUT,
 					  "'%s' did not end within %d ms",
 					  c->name, timeout_ms);
-		if ((r = turn(c, left < tick ? (int)left : tick, e)) < 0)
+		if (c->fd[0] < 0 && c->fd[1] < 0)
+			r = nap(&soon);
+		else
+			r = turn(c, left < TICK_MS ? (int)left : TICK_MS, e);
+		if (r < 0)
 			return r;
 		if ((r = look(c, WNOHANG, e)) < 0)
 			return r;

@@ -222,6 +222,14 @@ int sm_os_file_sync(int fd, struct sm_err *e)
 	return 0;
 }
 
+int sm_os_file_writeback(int fd, bool wait, struct sm_err *e)
+{
+	SM_UNUSED(fd);
+	SM_UNUSED(wait);
+	SM_UNUSED(e);
+	return 0;
+}
+
 static int info_of(HANDLE h, struct sm_file_info *to)
 {
 	BY_HANDLE_FILE_INFORMATION i;
