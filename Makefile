@@ -13,7 +13,7 @@ SHELL := /bin/sh
 
 MODE ?= native
 BUILD ?= build
-DEPS ?= build/deps
+DEPS ?= $(BUILD)/deps
 VERSION := $(shell cat VERSION)
 O := $(BUILD)/$(MODE)
 BIN := $(if $(filter native,$(MODE)),$(BUILD)/bin,$(O)/bin)

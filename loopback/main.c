@@ -94,6 +94,8 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	sm_out_init(&out, "session-manager-loopback");
 	r = loop_options_parse(&o, argc, argv, &e);
+	if (r < 0)
+		(void)fputs(LOOP_OPTIONS_USAGE, out.err);
 	if (r == 0 && o.help) {
 		(void)loop_options_help(&text);
 		(void)fputs(sm_buf_z(&text), out.out);

@@ -198,8 +198,8 @@ int loop_options_help(struct sm_buf *out)
 
 	defaults(&o);
 	table_make(&t, &o);
-	(void)sm_buf_puts(out, "usage: session-manager-loopback [options]\n\n"
-			       "Serves the AWS side of Session Manager on this "
-			       "machine: API, gateway and agent.\n\n");
+	(void)sm_buf_puts(out, LOOP_OPTIONS_USAGE
+			  "Serves the AWS side of Session Manager on this "
+			  "machine: API, gateway and agent.\n\n");
 	return sm_options_help(t.row, t.n, out);
 }

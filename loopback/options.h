@@ -53,6 +53,9 @@ struct loop_options {
 int loop_options_parse(struct loop_options *o, int argc, char **argv,
 		       struct sm_err *e);
 
+/* The head of --help, and what stands before an error of the command line. */
+#define LOOP_OPTIONS_USAGE "Usage: session-manager-loopback [options]\n\n"
+
 /* Append the text of --help. */
 int loop_options_help(struct sm_buf *out);
 

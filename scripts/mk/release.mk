@@ -26,7 +26,8 @@ export CCACHE_BASEDIR := $(CURDIR)
 
 DEP_CPPFLAGS := -isystem $(TARGET_DEPS)/include
 MODE_CFLAGS = -Os -g0 -ffunction-sections -fdata-sections \
-	-fstack-protector-strong -ffile-prefix-map=$(CURDIR)=. $(MODE_WARN)
+	-fstack-protector-strong '-ffile-prefix-map=$(CURDIR)=.' \
+	$(MODE_WARN)
 # gcc's -Wformat=2 knows va_list functions; macros of these C libraries cast.
 MODE_WARN := -Wno-format-nonliteral -Wno-cast-qual
 # -O2 on the link line picks the fast memcpy of zig's C library.

@@ -1,25 +1,24 @@
 # What a person or a script asks for. The text after "##" is the help.
 
-RELEASE_TARGETS := x86_64-linux-musl x86-linux-musl aarch64-linux-musl \
-	x86_64-macos aarch64-macos x86_64-windows-gnu x86-windows-gnu \
-	aarch64-windows-gnu
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all demo check lint format release bench fuzz install setup clean help
+.PHONY: all demo check lint format release bench fuzz install uninstall setup \
+	clean distclean help
 
-all: setup-check programs ## build the programs for this machine into build/bin
+all: setup-check ## build the programs for this machine into build/bin
+	@$(MAKE) programs
 
 setup: ## install what building and testing need (Debian, Ubuntu)
 	@scripts/setup build test release
 
-.PHONY: setup-check setup-build setup-test setup-release
+.PHONY: setup-check setup-demo setup-test setup-release
 setup-check:
 	@scripts/setup --check build
-setup-build setup-test setup-release: setup-%:
+setup-demo setup-test setup-release: setup-%:
 	@scripts/setup build $*
 
-demo: setup-test ## install what is missing, build, and try everything on loopback
+demo: setup-demo ## install what is missing, build, and try everything on loopback
 	@$(MAKE) programs
 	@scripts/demo
 
@@ -33,7 +32,9 @@ format: ## lay out all C files
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 
 release: setup-release ## build and package all targets into dist
-	@set -e; for t in $(RELEASE_TARGETS); do $(MAKE) release-$$t; done
+	@set -e; for t in $$(scripts/deps --targets); do \
+		$(MAKE) "release-$$t"; \
+	done
 	@$(MAKE) programs
 	@BUILD=$(BUILD) scripts/release
 
@@ -55,18 +56,28 @@ fuzz: setup-test ## run every fuzz target under libFuzzer, FUZZ_SEC (30) each
 	@$(MAKE) MODE=fuzz fuzz-programs
 	@BUILD=$(BUILD) scripts/fuzz
 
-install: programs ## install the plugin and the installer; PREFIX, DESTDIR
-	install -D -m 755 $(BIN)/session-manager-plugin \
-		$(DESTDIR)$(PREFIX)/bin/session-manager-plugin
-	install -D -m 755 $(BIN)/session-manager-installer \
-		$(DESTDIR)$(PREFIX)/bin/session-manager-installer
-	for m in $(wildcard docs/session-manager-*.1); do \
-		install -D -m 644 $$m \
-			$(DESTDIR)$(PREFIX)/share/man/man1/$${m##*/}; \
+# What is installed: programs and, by their names, their manual pages.
+installed := session-manager-plugin session-manager-installer
+bindir = $(DESTDIR)$(PREFIX)/bin
+mandir = $(DESTDIR)$(PREFIX)/share/man/man1
+
+install: all ## install the plugin and the installer; PREFIX, DESTDIR
+	@set -e; for p in $(installed); do \
+		echo "  INST $(bindir)/$$p"; \
+		install -D -m 755 "$(BIN)/$$p" "$(bindir)/$$p"; \
+		install -D -m 644 "docs/$$p.1" "$(mandir)/$$p.1"; \
+	done
+
+uninstall: ## remove what install put there; PREFIX, DESTDIR
+	@for p in $(installed); do \
+		echo "  RM   $(bindir)/$$p"; \
+		rm -f "$(bindir)/$$p" "$(mandir)/$$p.1"; \
 	done
 
 clean: ## remove build and dist, not the cache of dependencies
-	rm -rf $(BUILD) dist
+	rm -rf "$(BUILD)" dist
+
+distclean: clean
 
 help: ## this list
 	@sed -n 's/^\([a-z%-]*\):.*## /\1\t/p' scripts/mk/targets.mk | \

@@ -5,7 +5,12 @@
 tap_need perl gcc ctags shellcheck
 
 s=$SM_TOP/scripts
-export DEPS="$SM_TOP/build/deps"
+build=${BUILD:-build}
+case $build in
+/*) ;;
+*) build=$SM_TOP/$build ;;
+esac
+export DEPS="${DEPS:-$build/deps}"
 
 # A tree with one module, right in every respect.
 tree()
@@ -136,5 +141,65 @@ tap_like 'run-tests: counts' "$OUT" '^1 passed, 1 failed$'
 tap_fails 'run-tests: a plan that is not kept' "$s/run-tests" short.sh
 tap_ok 'run-tests: a skip' env CI= "$s/run-tests" skip.sh
 tap_fails 'run-tests: a skip in CI' env CI=1 "$s/run-tests" skip.sh
+
+# A machine with a few tools, where apt-get and sudo are what a test says.
+machine()
+{
+	cd "$T" && rm -rf machine && mkdir -p machine/scripts machine/bin ||
+		exit 1
+	cp "$s/setup" machine/scripts
+	printf '%s\n' '# groups' 'build sh dash' 'build none-b lib-b' \
+		'test none-t tool-t' 'demo none-d tool-d' \
+		>machine/scripts/packages.list
+	for tool in sh dirname sort tr mktemp rm ln tail env cat; do
+		ln -s "$(command -v $tool)" "machine/bin/$tool"
+	done
+	printf '#!/bin/sh\necho 1000\n' >machine/bin/id
+	chmod +x machine/bin/id
+}
+# setup GROUP...: scripts/setup there, with nothing else in reach
+setup()
+{
+	sed -i 's,^PATH=.*,,' machine/scripts/setup
+	env -i PATH="$T/machine/bin" CI="${AS_CI-}" machine/scripts/setup "$@"
+}
+# apt TEXT: an apt-get that does this
+apt()
+{
+	printf '#!/bin/sh\n%s\n' "$1" >machine/bin/apt-get
+	chmod +x machine/bin/apt-get
+}
+
+machine
+tap_status 'setup: no apt-get, and what the build needs is missing' 1 \
+	setup build
+tap_like 'setup: names the package' "$ERR" 'missing packages.*: lib-b '
+tap_unlike 'setup: and none that is there' "$ERR" 'dash'
+tap_status 'setup: a group that is not there' 2 setup bulid
+tap_status 'setup: only looks' 1 setup --check build
+tap_like 'setup: says who installs' "$ERR" "'make setup'"
+sed -i '/none-b/d' machine/scripts/packages.list
+tap_ok 'setup: nothing is missing' setup build
+tap_is 'setup: then it is silent' "$(cat "$OUT" "$ERR")" ''
+tap_ok 'setup: a tool for tests alone is missing' setup build test
+tap_like 'setup: tells that too' "$ERR" 'tool-t'
+AS_CI=1 tap_status 'setup: which is an error in CI' 1 setup build test
+
+machine
+apt 'exit 0'
+tap_status 'setup: neither root nor sudo' 1 setup build demo
+tap_like 'setup: says what to run' "$ERR" \
+	'apt-get install --no-install-recommends lib-b tool-d'
+printf '#!/bin/sh\nexec "$@"\n' >machine/bin/sudo
+chmod +x machine/bin/sudo
+tap_status 'setup: a package that apt does not have' 1 setup build demo
+tap_like 'setup: names what could not be installed' "$ERR" \
+	'cannot install: lib-b tool-d'
+# shellcheck disable=SC2016 # apt-get expands it
+apt 'for last; do :; done
+case "$*" in *" lib-b"*) ln -sf /bin/sh "${0%/*}/none-b" ;; esac
+[ "$last" = lib-b ]'
+tap_ok 'setup: goes on without a tool of the demo' setup build demo
+tap_like 'setup: names it' "$ERR" 'cannot install: tool-d'
 
 tap_done

@@ -12,7 +12,14 @@ type='Content-Type: application/x-amz-json-1.1'
 tap_ok 'the version is printed' "$server" --version
 tap_like 'it has four parts' "$OUT" '^[0-9]+(\.[0-9]+){3}$'
 tap_ok 'help is printed' "$server" --help
+tap_like 'help begins with the usage' "$OUT" \
+	'^Usage: session-manager-loopback \[options\]$'
 tap_like 'help names the faults' "$OUT" '^ *--fault=?.?NAME'
+tap_status 'an unknown option is refused' 2 "$server" --frob
+tap_like 'after the usage' "$ERR" '^Usage: session-manager-loopback'
+tap_like 'in one line' "$ERR" \
+	'^session-manager-loopback: error: no such option: --frob$'
+tap_is 'and nothing is on stdout' "$(cat "$OUT")" ''
 tap_status 'another address is refused' 2 "$server" --address 0.0.0.0
 tap_like 'and named' "$ERR" "'0.0.0.0' is not a loopback address"
 tap_status 'an unknown fault is refused' 2 "$server" --fault frob=1
