@@ -106,5 +106,8 @@ int pkg_pever_read(struct pkg_pever *v, struct sm_str program)
 	v->part[1] = (uint16_t)get(&data, FIXED_AT + 8, 2);
 	v->part[2] = (uint16_t)get(&data, FIXED_AT + 14, 2);
 	v->part[3] = (uint16_t)get(&data, FIXED_AT + 12, 2);
-	return data.bad ? SM_EFORMAT : 0;
+	if (!data.bad)
+		return 0;
+	memset(v, 0, sizeof(*v));
+	return SM_EFORMAT;
 }

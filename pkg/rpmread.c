@@ -159,6 +159,35 @@ uint64_t pkg_rpmread_number(struct pkg_rpmread *p, int tag, uint64_t otherwise)
 	return n ? v[0] : otherwise;
 }
 
+/* 0 for what is no list of texts, however it is called. */
+static size_t count_of(const struct pkg_rpmread *p, rpmTagVal tag)
+{
+	struct rpmtd_s td;
+	size_t n = 0;
+
+	if (headerGet(p->header, tag, &td, HEADERGET_MINMEM)) {
+		if (rpmtdType(&td) == RPM_STRING_ARRAY_TYPE)
+			n = rpmtdCount(&td);
+		rpmtdFreeData(&td);
+	}
+	return n;
+}
+
+/* librpm joins folders and names by an index that it does not compare, and
+ * takes both for lists. */
+static bool paths_ok(struct pkg_rpmread *p)
+{
+	size_t n, folders = count_of(p, RPMTAG_DIRNAMES);
+	const uint64_t *at = pkg_rpmread_numbers(p, RPMTAG_DIRINDEXES, &n);
+
+	if (n != count_of(p, RPMTAG_BASENAMES))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (at[i] >= folders)
+			return false;
+	return true;
+}
+
 const char *const *pkg_rpmread_texts(struct pkg_rpmread *p, int tag, size_t *n)
 {
 	const char **list = NULL;
@@ -167,6 +196,8 @@ const char *const *pkg_rpmread_texts(struct pkg_rpmread *p, int tag, size_t *n)
 	const char *z;
 
 	*n = 0;
+	if (tag == RPMTAG_FILENAMES && !paths_ok(p))
+		return NULL;
 	if (!headerGet(p->header, (rpmTagVal)tag, &td, HEADERGET_EXT))
 		return NULL;
 	count = rpmtdCount(&td);
