@@ -1,6 +1,9 @@
 /*
  * Executes plans. One function a kind of step; each returns 1 if it changed
  * something, 0 if there was nothing to do, or an error.
+ *
+ * New files are synced together, before the next folder is: one by one each
+ * waits for the medium, together the first waits for all.
  */
 #include "common/def.h"
 #include "installer/apply.h"
@@ -14,6 +17,15 @@
 
 #define PROBE_TIMEOUT_MS 30000
 #define LABEL_TIMEOUT_MS 60000
+
+#define LATER_MAX (INST_FILES + 2)
+
+/* New files that are not synced: open, so that no error of theirs is lost. */
+struct later {
+	int fd[LATER_MAX];
+	const char *path[LATER_MAX];
+	size_t n;
+};
 
 /* What is needed to take a step back. */
 struct done {
@@ -48,7 +60,61 @@ static int step_mkdir(const struct inst_step *t, struct sm_err *e)
 	return 0;
 }
 
-static int step_write(const struct inst_step *t, struct sm_err *e)
+static void forget(struct later *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		sm_os_file_close(l->fd[i]);
+	l->n = 0;
+}
+
+static int settle(struct later *l, struct sm_err *e)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < l->n && r >= 0; i++) {
+		if ((r = sm_os_file_writeback(l->fd[i], true, e)) < 0)
+			sm_err_wrap(e, r, "cannot write '%s'", l->path[i]);
+	}
+	for (i = 0; i < l->n && r >= 0; i++) {
+		if ((r = sm_os_file_sync(l->fd[i], e)) < 0)
+			sm_err_wrap(e, r, "cannot write '%s'", l->path[i]);
+	}
+	forget(l);
+	return r;
+}
+
+/* `path` was written; `fd` reads it. */
+static int put_off(struct later *l, int fd, const char *path, struct sm_err *e)
+{
+	int r;
+
+	if (l->n == LATER_MAX && (r = settle(l, e)) < 0) {
+		sm_os_file_close(fd);
+		return r;
+	}
+	l->fd[l->n] = fd;
+	l->path[l->n++] = path;
+	return 1;
+}
+
+static int step_copy(struct later *l, const struct inst_step *t,
+		     struct sm_err *e)
+{
+	int r;
+
+	if (inst_entry_copies()) { /* sync needs the right to write there */
+		r = sm_fs_copy(t->from, t->path, t->mode, e);
+		return r < 0 ? r : 1;
+	}
+	r = sm_fs_copy_begin(t->from, t->path, t->mode, e);
+	return r < 0 ? r : put_off(l, r, t->path, e);
+}
+
+static int step_write(struct later *l, const struct inst_step *t,
+		      struct sm_err *e)
 {
 	int fd, r;
 
@@ -61,13 +127,29 @@ static int step_write(const struct inst_step *t, struct sm_err *e)
 	if (r >= 0)
 		r = sm_os_file_fchmod(fd, t->mode, e);
 	if (r >= 0)
-		r = sm_os_file_sync(fd, e);
-	sm_os_file_close(fd);
+		r = sm_os_file_writeback(fd, false, e);
 	if (r < 0) {
+		sm_os_file_close(fd);
 		(void)sm_os_file_remove(t->path, NULL); /* r is reported */
 		return sm_err_wrap(e, r, "cannot write '%s'", t->path);
 	}
-	return 1;
+	return put_off(l, fd, t->path, e);
+}
+
+static int forgive_absent(int r, struct sm_err *e)
+{
+	if (r != SM_ENOTFOUND)
+		return r < 0 ? r : 1;
+	sm_err_clear(e);
+	return 0;
+}
+
+static int step_sync(struct later *l, const struct inst_step *t,
+		     struct sm_err *e)
+{
+	int r = settle(l, e);
+
+	return r < 0 ? r : forgive_absent(sm_os_dir_sync(t->path, e), e);
 }
 
 static int step_hardlink(const struct inst_step *t, struct sm_err *e)
@@ -134,14 +216,6 @@ static int step_label(const struct inst_step *t, struct sm_err *e)
 	return r < 0 ? sm_err_wrap(e, r, "cannot label '%s'", t->path) : 0;
 }
 
-static int forgive_absent(int r, struct sm_err *e)
-{
-	if (r != SM_ENOTFOUND)
-		return r < 0 ? r : 1;
-	sm_err_clear(e);
-	return 0;
-}
-
 /* What was put aside is a file, and may be a program that runs (Windows). */
 static int step_remove_tree(const struct inst_step *t, struct sm_err *e)
 {
@@ -181,23 +255,27 @@ static int step_rename(const struct inst_step *t, struct sm_err *e)
 	return r < 0 ? r : 1;
 }
 
-static int perform(struct sm_arena *a, const struct inst_step *t,
-		   struct done *d, struct sm_err *e)
+struct run {
+	struct sm_arena arena;
+	struct later later;
+};
+
+static int perform(struct run *run, const struct inst_step *t, struct done *d,
+		   struct sm_err *e)
 {
-	int r;
+	struct sm_arena *a = &run->arena;
 
 	switch (t->kind) {
 	case INST_STEP_MKDIR:
 		return step_mkdir(t, e);
 	case INST_STEP_COPY:
-		r = sm_fs_copy(t->from, t->path, t->mode, e);
-		return r < 0 ? r : 1;
+		return step_copy(&run->later, t, e);
 	case INST_STEP_WRITE:
-		return step_write(t, e);
+		return step_write(&run->later, t, e);
 	case INST_STEP_HARDLINK:
 		return step_hardlink(t, e);
 	case INST_STEP_SYNC:
-		return forgive_absent(sm_os_dir_sync(t->path, e), e);
+		return step_sync(&run->later, t, e);
 	case INST_STEP_RENAME:
 		return step_rename(t, e);
 	case INST_STEP_LINK:
@@ -266,6 +344,18 @@ static void undo(struct sm_arena *a, const struct inst_step *t,
 	}
 }
 
+/* The step that switches; a plan without one (a removal) goes through. */
+static size_t commit_of(const struct inst_plan *p)
+{
+	size_t i = p->n;
+
+	while (i-- > 0) {
+		if (p->step[i].commit)
+			return i;
+	}
+	return 0;
+}
+
 /*
  * A step that failed half way may have left its own file behind: a copy that
  * met a full disk removes it itself; a folder or a link is all or nothing.
@@ -273,9 +363,9 @@ static void undo(struct sm_arena *a, const struct inst_step *t,
 int inst_apply_run(const struct inst_plan *p, inst_apply_warn_fn *warn,
 		   void *user, struct sm_err *e)
 {
-	struct sm_arena a = SM_ARENA_INIT;
+	struct run run = { .arena = SM_ARENA_INIT };
 	struct done *done = sm_mem_zalloc(p->n ? p->n : 1, sizeof(*done));
-	size_t i;
+	size_t i, commit = commit_of(p);
 	int r = 0;
 
 	for (i = 0; i < p->n; i++) {
@@ -283,7 +373,11 @@ int inst_apply_run(const struct inst_plan *p, inst_apply_warn_fn *warn,
 
 		if (p->watch)
 			p->watch(p->watch_user, i, p->n);
-		r = perform(&a, t, &done[i], e);
+		if (i <= commit && inst_support_stopped()) {
+			r = sm_err_set(e, SM_ECANCEL, "stopped by a signal");
+			break;
+		}
+		r = perform(&run, t, &done[i], e);
 		if (r < 0 && t->tidy) {
 			warn(user, sm_err_msg(e));
 			sm_err_clear(e);
@@ -293,16 +387,19 @@ int inst_apply_run(const struct inst_plan *p, inst_apply_warn_fn *warn,
 			break;
 		done[i].changed = r > 0;
 	}
+	if (r >= 0)
+		r = settle(&run.later, e);
 	if (r < 0) {
+		forget(&run.later);
 		while (i-- > 0) {
 			if (done[i].changed && !p->step[i].keep)
-				undo(&a, &p->step[i], &done[i]);
+				undo(&run.arena, &p->step[i], &done[i]);
 		}
 	}
 	if (r >= 0 && p->watch)
 		p->watch(p->watch_user, p->n, p->n);
 	sm_mem_free(done);
-	sm_arena_release(&a);
+	sm_arena_release(&run.arena);
 	return r < 0 ? r : 0;
 }
 

@@ -26,6 +26,7 @@ struct inst_artifact {
 	enum sm_package_format format;
 	const char *folder; /* "ubuntu_64bit" */
 	const char *file;   /* "session-manager-plugin.deb" */
+	const char *or_in;  /* folder to look in if it is not there, or NULL */
 };
 
 /*

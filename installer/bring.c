@@ -5,9 +5,9 @@
 #include "common/def.h"
 #include "installer/bring.h"
 
-#include "common/fs.h"
 #include "installer/fetch.h"
 #include "installer/job.h"
+#include "installer/scratch.h"
 #include "installer/support.h"
 
 static bool has_dpkg(void)
@@ -54,18 +54,6 @@ static void fill_receipt(struct sm_receipt *t, const struct inst_fetch *f)
 	t->verified_created = f->verified.created;
 }
 
-/* A private folder for the unpacked files. */
-static int make_scratch(char *path, size_t size, struct sm_err *e)
-{
-	struct sm_buf prefix = SM_BUF_INIT((size_t)4096);
-	int r;
-
-	if ((r = inst_support_scratch(&prefix)) >= 0)
-		r = sm_os_dir_temp(sm_buf_z(&prefix), path, size, e);
-	sm_buf_release(&prefix);
-	return r;
-}
-
 static int check_arch(enum sm_arch arch, bool allowed, struct sm_err *e)
 {
 	enum sm_arch here = sm_os_platform_arch();
@@ -80,26 +68,37 @@ static int check_arch(enum sm_arch arch, bool allowed, struct sm_err *e)
 			  sm_os_platform_arch_name(here));
 }
 
+static int on_unpacked(void *user, const struct sm_archive_done *d,
+		       struct sm_err *e)
+{
+	SM_UNUSED(user);
+	SM_UNUSED(d);
+	return inst_support_stopped() ?
+		       sm_err_set(e, SM_ECANCEL, "stopped by a signal") :
+		       0;
+}
+
 /* The package open on `fd`, called `where`; the receipt is filled. */
 static int unpack_and_install(const struct inst_settings *s, struct inst_job *j,
 			      int fd, const char *where, struct sm_err *e)
 {
-	char scratch[4096] = "";
+	struct inst_scratch scratch = INST_SCRATCH_INIT;
 	enum sm_arch arch;
 	int r;
 
-	if ((r = make_scratch(scratch, sizeof(scratch), e)) < 0)
+	if ((r = inst_scratch_make(&scratch, e)) < 0)
 		return r;
-	if ((r = sm_package_extract(fd, scratch, NULL, NULL, &arch, e)) < 0) {
+	r = sm_package_extract(fd, scratch.path, on_unpacked, NULL, &arch, e);
+	if (r < 0) {
 		sm_err_wrap(e, r, "cannot unpack '%s'", where);
 		goto out;
 	}
 	if ((r = check_arch(arch, s->no_probe, e)) < 0)
 		goto out;
-	j->source = scratch;
+	j->source = scratch.path;
 	r = inst_job_install(j, e);
 out:
-	(void)sm_fs_remove_tree(scratch, NULL); /* a temporary folder */
+	inst_scratch_remove(&scratch);
 	return r;
 }
 

@@ -38,7 +38,7 @@ static const char *which(struct sm_arena *a, const char *program)
 /* Where this installer puts it by itself. */
 static const char *installed(struct sm_arena *a)
 {
-	struct inst_place p = { NULL, NULL };
+	struct inst_place p = { 0 };
 	struct sm_file_info st;
 	const char *path;
 

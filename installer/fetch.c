@@ -15,8 +15,11 @@
 #include "common/version.h"
 #include "installer/layout.h"
 #include "installer/place.h"
+#include "installer/support.h"
 
 #define COPY_CHUNK ((size_t)64 << 10)
+#define SMALL_TOTAL_MS 60000 /* of a document, with all its tries */
+#define SMALL_TRIES 3
 
 void inst_fetch_init(struct inst_fetch *f)
 {
@@ -65,27 +68,41 @@ static int explain(int r, const char *url, struct sm_err *e)
 	return r;
 }
 
+static int append(int fd, size_t len, struct sm_buf *out, struct sm_err *e)
+{
+	int64_t n;
+	int r;
+
+	if ((r = sm_buf_reserve(out, len)) < 0)
+		return sm_err_set(e, r, "cannot keep %zu bytes", len);
+	n = sm_os_file_read_at(fd, out->ptr + out->len, len, 0, e);
+	if (n > 0)
+		sm_buf_added(out, (size_t)n);
+	return n < 0 ? (int)n : 0;
+}
+
 int inst_fetch_small(const char *url, size_t max, struct sm_buf *out,
 		     struct sm_err *e)
 {
-	struct sm_http_request q = { 0 };
-	struct sm_http_response p;
+	struct sm_http_download d = { 0 };
+	struct sm_http_got got = { 0 };
 	int r;
 
-	sm_http_response_init(&p, false);
-	q.url = url;
-	q.max_body = max;
-	q.flags = SM_HTTP_FOLLOW;
-	r = sm_http_perform(&q, &p, e);
-	if (r >= 0 && (p.status == 403 || p.status == 404))
+	if ((d.fd = sm_os_file_temp(NULL, e)) < 0)
+		return d.fd;
+	d.url = url;
+	d.max_bytes = max;
+	d.validator = "";
+	d.total_timeout_ms = SMALL_TOTAL_MS;
+	d.tries = SMALL_TRIES;
+	d.cancel = inst_support_stop_flag();
+	r = sm_http_download(&d, &got, e);
+	if (r < 0 && (got.status == 403 || got.status == 404))
 		r = sm_err_set(e, SM_ENOTFOUND,
 			       "cannot download '%s': it is not there", url);
-	else if (r >= 0 && p.status != 200)
-		r = sm_err_set(e, SM_ENET, "cannot download '%s': status %d",
-			       url, p.status);
 	if (r >= 0)
-		r = sm_buf_put_str(out, sm_buf_str(&p.body));
-	sm_http_response_release(&p);
+		r = append(d.fd, (size_t)got.bytes, out, e);
+	sm_os_file_close(d.fd);
 	return r;
 }
 
@@ -99,14 +116,8 @@ static int get_artifact(struct inst_fetch *f, const char *url, uint64_t size,
 	struct watch w = { &bar };
 	int r;
 
-	f->fd = f->part ?
-			sm_os_file_open(f->part,
-					SM_FILE_READ | SM_FILE_WRITE |
-						SM_FILE_CREATE | SM_FILE_KEEP |
-						SM_FILE_NOFOLLOW,
-					0600, e) :
-			sm_os_file_temp(NULL, e);
-	if (f->fd < 0)
+	sm_os_file_close(f->fd); /* of the place before */
+	if ((f->fd = sm_os_file_temp(NULL, e)) < 0)
 		return f->fd;
 	sm_progress_init(&bar, f->out);
 	sm_progress_start(&bar, f->artifact->file, size, sm_os_clock_mono_ms());
@@ -115,6 +126,7 @@ static int get_artifact(struct inst_fetch *f, const char *url, uint64_t size,
 	d.max_bytes = size ? size : INST_ARTIFACT_MAX;
 	d.expect_bytes = size;
 	d.validator = "";
+	d.cancel = inst_support_stop_flag();
 	d.progress = on_progress;
 	d.user = &w;
 	r = sm_http_download(&d, &got, e);
@@ -160,20 +172,29 @@ static int no_signature(struct inst_fetch *f, const char *name,
 	return 0;
 }
 
+static int get_from(struct inst_fetch *f, const char *folder, struct sm_err *e)
+{
+	f->where = inst_layout_text(&f->arena, "%s/%s/%s/%s", f->base,
+				    f->version, folder, f->artifact->file);
+	sm_out_detail(f->out, "downloading %s", f->where);
+	return get_artifact(f, f->where, 0, e);
+}
+
 static int from_url(struct inst_fetch *f, struct sm_err *e)
 {
-	const char *root = f->base, *url;
+	const struct inst_artifact *a = f->artifact;
 	int r;
 
 	f->kind = "url";
-	url = inst_layout_text(&f->arena, "%s/%s/%s/%s", root, f->version,
-			       f->artifact->folder, f->artifact->file);
-	f->where = url;
-	f->name = f->artifact->file;
-	sm_out_detail(f->out, "downloading %s", url);
-	if ((r = get_artifact(f, url, 0, e)) < 0)
+	f->name = a->file;
+	r = get_from(f, a->folder, e);
+	if (r == SM_ENOTFOUND && a->or_in) {
+		sm_err_clear(e);
+		r = get_from(f, a->or_in, e);
+	}
+	if (r < 0)
 		return r;
-	r = inst_fetch_small(inst_layout_text(&f->arena, "%s.sig", url),
+	r = inst_fetch_small(inst_layout_text(&f->arena, "%s.sig", f->where),
 			     INST_SIG_MAX, &f->signature, e);
 	return r == SM_ENOTFOUND ?
 		       no_signature(f,
@@ -204,6 +225,10 @@ static int copy_private(struct inst_fetch *f, const char *path,
 	}
 	while ((n = sm_os_file_read(from, chunk, COPY_CHUNK, e)) > 0) {
 		total += (uint64_t)n;
+		if (inst_support_stopped()) {
+			r = sm_err_set(e, SM_ECANCEL, "stopped by a signal");
+			goto out;
+		}
 		if (total > INST_ARTIFACT_MAX) {
 			r = sm_err_set(e, SM_ELIMIT,
 				       "cannot use '%s': it is larger than any "
@@ -244,21 +269,25 @@ static int use_file(struct inst_fetch *f, const char *path, struct sm_err *e)
 	return r;
 }
 
-/* FOLDER/VERSION/place/file, FOLDER/place/file, or FOLDER/file. */
+/* FOLDER/VERSION/place/file, FOLDER/place/file (the same in the other place),
+ * or FOLDER/file. */
 static int from_folder(struct inst_fetch *f, struct sm_err *e)
 {
 	const struct inst_artifact *a = f->artifact;
-	const char *tries[3];
+	const char *folders[] = { a->folder, a->or_in };
+	const char *tries[2 * SM_ARRAY_LEN(folders) + 1];
 	struct sm_file_info st;
-	size_t i;
+	size_t i, n = 0;
 
 	f->kind = "directory";
-	tries[0] = inst_layout_text(&f->arena, "%s/%s/%s/%s", f->from,
-				    f->version, a->folder, a->file);
-	tries[1] = inst_layout_text(&f->arena, "%s/%s/%s", f->from, a->folder,
-				    a->file);
-	tries[2] = inst_layout_text(&f->arena, "%s/%s", f->from, a->file);
-	for (i = 0; i < SM_ARRAY_LEN(tries); i++) {
+	for (i = 0; i < SM_ARRAY_LEN(folders) && folders[i]; i++) {
+		tries[n++] = inst_layout_text(&f->arena, "%s/%s/%s/%s", f->from,
+					      f->version, folders[i], a->file);
+		tries[n++] = inst_layout_text(&f->arena, "%s/%s/%s", f->from,
+					      folders[i], a->file);
+	}
+	tries[n++] = inst_layout_text(&f->arena, "%s/%s", f->from, a->file);
+	for (i = 0; i < n; i++) {
 		if (sm_os_file_stat(tries[i], true, &st, NULL) == 0)
 			return use_file(f, tries[i], e);
 	}

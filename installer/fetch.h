@@ -26,11 +26,9 @@ struct inst_fetch {
 	const char *sig;     /* a file's signature; NULL: FILE.sig */
 	const struct inst_artifact *artifact; /* unused when from is a file */
 	const struct inst_trust *trust;
-	const char *dir;  /* installation that remembers channels, or NULL */
-	bool any_file;    /* a file need not be a package: the bare binary */
-	bool as_is;       /* nor one that can be opened here */
-	const char *part; /* download into this file and keep it when the
-				connection breaks; NULL: a private file */
+	const char *dir; /* installation that remembers channels, or NULL */
+	bool any_file;   /* a file need not be a package: the bare binary */
+	bool as_is;      /* nor one that can be opened here */
 
 	/* found */
 	struct sm_arena arena;   /* owns the texts below */
@@ -75,8 +73,9 @@ int inst_fetch_resolve(struct inst_fetch *f, struct sm_err *e);
 int inst_fetch_run(struct inst_fetch *f, struct sm_err *e);
 
 /*
- * Append a small document. Errors: SM_ENOTFOUND if it is not there (403 and
- * 404: PACKAGING.md 1.1), SM_ENET for other statuses.
+ * Append a small document; tried again like an artifact. Errors: SM_ENOTFOUND
+ * if it is not there (403 and 404: PACKAGING.md 1.1), else those of
+ * sm_http_download.
  */
 int inst_fetch_small(const char *url, size_t max, struct sm_buf *out,
 		     struct sm_err *e);

@@ -233,6 +233,8 @@ int inst_job_greet(const struct inst_job *j, struct sm_err *e)
 			       "'%s' was installed but ends with status %d",
 			       plugin, status);
 	if (r >= 0)
+		inst_report_off_path(j->out, &j->place);
+	if (r >= 0)
 		sm_out_say(j->out,
 			   "The Session Manager plugin is installed "
 			   "successfully. Use the AWS CLI to start a session.");

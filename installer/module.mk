@@ -31,6 +31,7 @@ installer_SRC := \
 	installer/plan.c \
 	installer/report.c \
 	installer/result.c \
+	installer/scratch.c \
 	installer/settings.c \
 	installer/setup.c \
 	installer/setupargs.c \
@@ -59,10 +60,13 @@ installer_NEEDS := common
 installer_EXT := curl archive ssl expat yyjson zlib
 
 unit_installer := apply artifact complete doctor feed fetch inst_settings \
-	kept label layout owner pathlist place plan report result setupargs \
+	kept label layout owner pathlist place plan report result scratch setupargs \
 	state trust
 fuzz_installer := feed pathlist
 bench_installer :=
+
+# It talks to a server in the same process.
+$(O)/tests/test_fetch: $(O)/obj/tests/lib/httpd.o
 
 session-manager-installer_MAIN := installer/main.c
 session-manager-installer_LIBS := installer common

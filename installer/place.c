@@ -48,7 +48,7 @@ int inst_place_resolve(struct inst_place *p, struct sm_arena *a,
 		       const char *dir, const char *link, bool user,
 		       struct sm_err *e)
 {
-	struct inst_place usual = { "", "" };
+	struct inst_place usual = { "", "", false };
 	int r;
 
 	if ((r = inst_place_default(&usual, a, user, e)) < 0)
@@ -58,6 +58,7 @@ int inst_place_resolve(struct inst_place *p, struct sm_arena *a,
 				  "cannot make the link '%s': there are none "
 				  "on Windows, the Path takes their place",
 				  link);
+	p->user = user;
 	dir = dir ? inst_place_given(a, dir) : usual.dir;
 	link = link ? inst_place_given(a, link) : usual.link;
 	if ((r = absolute(&p->dir, a, dir, "installation directory", e)) < 0)
@@ -69,4 +70,29 @@ int inst_place_resolve(struct inst_place *p, struct sm_arena *a,
 	if (is_root(p->dir) || (p->link[0] && is_root(p->link)))
 		return sm_err_set(e, SM_EUSAGE, "cannot install into '/'");
 	return 0;
+}
+
+int inst_place_off_path(const struct inst_place *p, const char *path,
+			struct sm_buf *line)
+{
+	struct sm_str rest = sm_str(path), entry;
+	struct sm_str dir = sm_path_dirname(sm_str(p->link));
+	size_t i;
+
+	if (!p->user || !p->link[0])
+		return 0;
+	while (sm_str_split(&rest, ':', &entry)) {
+		while (entry.len > 1 && entry.ptr[entry.len - 1] == '/')
+			entry.len--;
+		if (sm_str_eq(entry, dir))
+			return 0;
+	}
+	(void)sm_buf_puts(line, "export PATH=\""); /* sticks */
+	for (i = 0; i < dir.len; i++) {
+		if (strchr("\"$`\\", dir.ptr[i]))
+			(void)sm_buf_put_u8(line, '\\');        /* sticks */
+		(void)sm_buf_put_u8(line, (uint8_t)dir.ptr[i]); /* sticks */
+	}
+	(void)sm_buf_puts(line, ":$PATH\""); /* cut is fine */
+	return 1;
 }

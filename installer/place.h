@@ -4,6 +4,7 @@
 #ifndef INSTALLER_PLACE_H
 #define INSTALLER_PLACE_H
 
+#include "common/buf.h"
 #include "common/err.h"
 #include "common/mem.h"
 
@@ -11,6 +12,7 @@ struct inst_place {
 	const char *dir;  /* absolute, clean */
 	const char *link; /* absolute, clean; "" on Windows, where the Path
 			     takes its place */
+	bool user;        /* asked for below the home directory */
 };
 
 /*
@@ -30,6 +32,15 @@ int inst_place_resolve(struct inst_place *p, struct sm_arena *a,
  */
 int inst_place_default(struct inst_place *p, struct sm_arena *a, bool user,
 		       struct sm_err *e);
+
+/*
+ * Is LINK's directory missing in `path`, the value of PATH? Then append the
+ * line for a shell's profile that adds it, and return 1; else 0. Always 0 for
+ * a place that the user did not ask for with --user, and where there is no
+ * link.
+ */
+int inst_place_off_path(const struct inst_place *p, const char *path,
+			struct sm_buf *line);
 
 /* The texts of -i and -b in the help: they name the defaults. */
 extern const char inst_place_dir_help[], inst_place_link_help[];

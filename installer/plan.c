@@ -218,18 +218,22 @@ static void contract_copies(struct inst_plan *p, const struct inst_state *s,
 static void contract_links(struct inst_plan *p, const struct inst_state *s,
 			   const bool present[INST_FILES])
 {
+	bool any = false;
 	size_t i;
 
 	for (i = 0; i < INST_FILES; i++) {
 		bool ours = s->slot[i] == INST_SLOT_OURS ||
 			    s->slot[i] == INST_SLOT_FILE; /* adopted */
 
-		if (present[i] && !ours)
-			add(p, INST_STEP_LINK, in_dir(p, s, i),
-			    inst_layout_target(&p->arena, i));
+		if (!present[i] || ours)
+			continue;
+		add(p, INST_STEP_LINK, in_dir(p, s, i),
+		    inst_layout_target(&p->arena, i));
+		any = true;
 	}
 	add(p, INST_STEP_SYNC, TEXT("%s/bin", s->dir), NULL);
-	add(p, INST_STEP_SYNC, s->dir, NULL);
+	if (any) /* else it was, just now */
+		add(p, INST_STEP_SYNC, s->dir, NULL);
 }
 
 /* What users reach becomes the version in the folder `name`. */

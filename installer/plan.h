@@ -13,10 +13,10 @@
 
 enum inst_step_kind {
 	INST_STEP_MKDIR,      /* path, mode; fine if it is there */
-	INST_STEP_COPY,       /* from -> path, mode; a new synced file */
-	INST_STEP_WRITE,      /* data -> path, mode; a new synced file */
+	INST_STEP_COPY,       /* from -> path, mode; a new file */
+	INST_STEP_WRITE,      /* data -> path, mode; a new file */
 	INST_STEP_HARDLINK,   /* from -> path; a copy where that cannot be */
-	INST_STEP_SYNC,       /* the folder path */
+	INST_STEP_SYNC,       /* all new files, then the folder path */
 	INST_STEP_RENAME,     /* from -> path; `tidy`: or `from` is removed */
 	INST_STEP_LINK,       /* path becomes a link with the text `from` */
 	INST_STEP_REPLACE,    /* path becomes a copy of `from` (Windows) */

@@ -4,6 +4,7 @@
 #include "common/def.h"
 #include "installer/report.h"
 
+#include "common/os/env.h"
 #include "common/os/file.h"
 #include "installer/apply.h"
 #include "installer/result.h"
@@ -105,4 +106,19 @@ void inst_report_removed(struct sm_out *out, const struct inst_place *place)
 			 sm_os_file_stat(place->dir, false, &st, NULL) == 0);
 	inst_result_print(&line, out);
 	inst_result_release(&line);
+}
+
+void inst_report_off_path(struct sm_out *out, const struct inst_place *place)
+{
+	struct sm_buf path = SM_BUF_INIT((size_t)128 << 10);
+	struct sm_buf line = SM_BUF_INIT((size_t)16 << 10);
+
+	(void)sm_os_env_get(&path, "PATH"); /* unset: empty */
+	if (inst_place_off_path(place, sm_buf_z(&path), &line))
+		sm_out_say(out,
+			   "Its directory is not in your PATH. This line in "
+			   "~/.profile puts it there:\n  %s",
+			   sm_buf_z(&line));
+	sm_buf_release(&path);
+	sm_buf_release(&line);
 }

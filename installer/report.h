@@ -30,4 +30,7 @@ void inst_report_installed(struct sm_out *out, const struct inst_place *place,
 /* The line "removed" of --json. */
 void inst_report_removed(struct sm_out *out, const struct inst_place *place);
 
+/* With --user: how to put LINK's directory on PATH, if it is not there. */
+void inst_report_off_path(struct sm_out *out, const struct inst_place *place);
+
 #endif

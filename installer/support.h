@@ -5,6 +5,8 @@
 #ifndef INSTALLER_SUPPORT_H
 #define INSTALLER_SUPPORT_H
 
+#include <stdatomic.h>
+
 #include "common/buf.h"
 #include "common/err.h"
 #include "common/mem.h"
@@ -30,6 +32,23 @@ void inst_support_args(int *argc, char ***argv);
  * Errors: SM_EBUSY.
  */
 int inst_support_lock(const char *dir, struct sm_err *e);
+
+/*
+ * From now on a signal that ends the program (INT, TERM, HUP; Ctrl-C and its
+ * kin on Windows) is only noted, once: what works looks, undoes what it began
+ * and fails with SM_ECANCEL. A second one ends the program as ever.
+ */
+void inst_support_catch(void);
+
+/* Was there one? The flag itself, for who waits in a library. */
+bool inst_support_stopped(void);
+const atomic_bool *inst_support_stop_flag(void);
+
+/*
+ * The last act of the program: `status` for main to return; a failure after a
+ * noted signal ends by that signal, as the shell expects (Unix).
+ */
+int inst_support_end(int status);
 
 /* Append the beginning of a name for a temporary folder. */
 int inst_support_scratch(struct sm_buf *prefix);

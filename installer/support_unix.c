@@ -23,6 +23,54 @@ void inst_support_start(void)
 		sm_os_file_close(fd);
 }
 
+/* The signal flag; the number beside it. */
+static atomic_bool stopped;
+static volatile sig_atomic_t by;
+
+static void on_signal(int number)
+{
+	by = number;
+	atomic_store(&stopped, true);
+}
+
+void inst_support_catch(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction a, old;
+	size_t i;
+
+	memset(&a, 0, sizeof(a));
+	a.sa_handler = on_signal;
+	a.sa_flags = SA_RESETHAND | SA_RESTART;
+	(void)sigemptyset(&a.sa_mask); /* cannot fail */
+	for (i = 0; i < SM_ARRAY_LEN(numbers); i++) {
+		/* nohup and its kin have them ignored */
+		if (sigaction(numbers[i], NULL, &old) == 0 &&
+		    old.sa_handler != SIG_IGN)
+			(void)sigaction(numbers[i], &a, NULL); /* as above */
+	}
+}
+
+bool inst_support_stopped(void)
+{
+	return atomic_load(&stopped);
+}
+
+const atomic_bool *inst_support_stop_flag(void)
+{
+	return &stopped;
+}
+
+int inst_support_end(int status)
+{
+	if (status && inst_support_stopped()) {
+		(void)fflush(NULL); /* the error was printed */
+		(void)signal(by, SIG_DFL);
+		(void)raise(by);
+	}
+	return status;
+}
+
 void inst_support_args(int *argc, char ***argv)
 {
 	SM_UNUSED(argc);
@@ -59,7 +107,7 @@ int inst_support_scratch(struct sm_buf *prefix)
 {
 	if (sm_os_env_get(prefix, "TMPDIR") <= 0 || !prefix->len)
 		(void)sm_buf_puts(prefix, "/tmp"); /* as the next */
-	return sm_buf_puts(prefix, "/session-manager-");
+	return sm_buf_puts(prefix, "/session-manager-installer.");
 }
 
 void inst_support_complete(struct sm_arena *a, const bool *present,

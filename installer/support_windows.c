@@ -25,6 +25,35 @@ void inst_support_start(void)
 	(void)SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
 }
 
+static atomic_bool stopped;
+
+/* In a thread of its own; true: seen to. */
+static BOOL WINAPI on_event(DWORD event)
+{
+	SM_UNUSED(event);
+	return !atomic_exchange(&stopped, true);
+}
+
+void inst_support_catch(void)
+{
+	(void)SetConsoleCtrlHandler(on_event, TRUE); /* else as ever */
+}
+
+bool inst_support_stopped(void)
+{
+	return atomic_load(&stopped);
+}
+
+const atomic_bool *inst_support_stop_flag(void)
+{
+	return &stopped;
+}
+
+int inst_support_end(int status)
+{
+	return status;
+}
+
 void inst_support_args(int *argc, char ***argv)
 {
 	struct sm_buf one = SM_BUF_INIT((size_t)128 << 10);
@@ -95,7 +124,7 @@ int inst_support_scratch(struct sm_buf *prefix)
 	if (!GetTempPathW(SM_ARRAY_LEN(temp), temp))
 		return SM_ENOTFOUND;
 	(void)sm_os_utf_put_path(prefix, temp); /* ends with '/'; as below */
-	return sm_buf_puts(prefix, "session-manager-");
+	return sm_buf_puts(prefix, "session-manager-installer.");
 }
 
 void inst_support_complete(struct sm_arena *a, const bool *present,

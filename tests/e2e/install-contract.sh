@@ -180,4 +180,16 @@ tap_like 'one clear line' "$ERR" "^install: error: cannot install into '$T/locke
 tap_is 'is one line' "$(wc -l <"$ERR" | tr -d ' ')" 1
 tap_is 'nothing is half done' "$(ls -A "$T/locked")" ''
 
+
+# --- below the home directory -----------------------------------------------
+HOME=$T/home
+export HOME
+tap_ok '--user' env PATH=/usr/bin:/bin "$I1" --user
+tap_like 'tells how to put it on PATH' "$OUT" "^  export PATH=\"$HOME/.local/bin:.PATH\"$"
+tap_is 'and ends as ever' "$(tail -n 1 "$OUT")" 'The Session Manager plugin is installed successfully. Use the AWS CLI to start a session.'
+tap_ok 'the line works' sh -c "PATH=/usr/bin:/bin; $(grep '^  export' "$OUT"); session-manager-plugin --version"
+tap_ok '--user with the directory on PATH' env PATH="$HOME/.local/bin:$PATH" "$I1" --user
+tap_unlike 'tells nothing' "$OUT" 'export PATH'
+tap_ok '--quiet' env PATH=/usr/bin:/bin "$I1" --user -q
+tap_is 'is quiet' "$(cat "$OUT" "$ERR")" ''
 tap_done

@@ -134,8 +134,8 @@ served()
 served 'less than the length says' '.deb short' 1 "$URL/9\.0\.0\.2/.*(bytes|closed|transfer)"
 served 'a length that is too large' '.deb size=99999999999' 1 "$URL/9\.0\.0\.2/"
 served 'no end' '.deb endless' 1 "$URL/9\.0\.0\.2/.*(large|limit|more than)"
-served 'an endless signature' '.sig endless' 1 'too long'
-served 'an endless VERSION' 'VERSION endless' 1 'too long'
+served 'an endless signature' '.sig endless' 1 'more than 65536 bytes'
+served 'an endless VERSION' 'VERSION endless' 1 'more than 256 bytes'
 served 'less than a length, of the signature' '.sig short' 1 '\.sig'
 served 'a signature cut by a wrong length' '.deb.sig size=40' 3 'cannot trust'
 served 'a package cut by a wrong length' '.deb.sig plain

@@ -57,6 +57,22 @@ tap_ok 'download the latest' "$INST" download --from "$URL" $KEY -o "$T/down" --
 tap_like 'says with which key' "$OUT" 'Verified .*ed25519.*A <a@example.invalid>'
 tap_same 'is the package' "$T/down/$PKG.deb" "$M/9.0.0.2/$DEB"
 tap_same 'with its signature' "$T/down/$PKG.deb.sig" "$M/9.0.0.2/$DEB.sig"
+# Windows on i386: the place of its own, else the one for both
+W=$M/9.0.0.2/windows
+mkdir "$W" "${W}_32bit"
+for s in '' .sig; do cp "$M/9.0.0.2/$ZIP$s" "$W/SessionManagerPlugin.zip$s"; done
+tap_ok 'for i386 where there is one place' "$INST" download --from "$URL" $KEY -o "$T/down" --platform windows --arch i386
+tap_same 'is that file' "$T/down/SessionManagerPlugin.zip" "$W/SessionManagerPlugin.zip"
+tap_ok 'the same from a directory' "$INST" download 9.0.0.2 --from "$M" $KEY -o "$T/down" --platform windows --arch i386
+for s in '' .sig; do cp "$M/9.0.0.2/$RPM$s" "${W}_32bit/SessionManagerPlugin.zip$s"; done
+for from in "$URL" "$M"; do
+	tap_ok "for i386 where there are two: ${from%%:*}" "$INST" download 9.0.0.2 --from "$from" $KEY -o "$T/down" --platform windows --arch i386
+	tap_same 'is its own' "$T/down/SessionManagerPlugin.zip" "${W}_32bit/SessionManagerPlugin.zip"
+done
+rm -r "$W" "${W}_32bit"
+tap_status 'for i386 where there is none' 1 "$INST" download --from "$URL" $KEY -o "$T/down" --platform windows --arch i386
+tap_like 'names the common place' "$ERR" "9.0.0.2/windows/SessionManagerPlugin.zip': it is not there"
+
 tap_status 'absent artifact' 1 "$INST" download 9.0.0.1 --from "$URL" $KEY --arch aarch64 --format rpm -o "$T/down"
 tap_status 'absent version' 1 "$INST" download 8.8 --from "$URL" $KEY -o "$T/down"
 tap_like 'one clear line' "$ERR" '^install: error: cannot .*8\.8'

@@ -117,6 +117,7 @@ static bool touches_files(pid_t tid, const struct ptrace_syscall_info *info)
 	case SYS_mkdirat:
 	case SYS_fsync:
 	case SYS_fdatasync:
+	case SYS_sync_file_range:
 	case SYS_ftruncate:
 	case SYS_unlink:
 	case SYS_unlinkat:

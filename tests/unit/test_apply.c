@@ -101,6 +101,41 @@ static void all_kinds(void **state)
 	scratch_remove(&t);
 }
 
+/* More new files than are held open at a time; none is lost or left open. */
+static void many_files(void **state)
+{
+	struct inst_step s[40] = { 0 };
+	struct scratch t;
+	struct sm_arena a = SM_ARENA_INIT;
+	unsigned warned;
+	size_t i;
+	int before, after;
+
+	SM_UNUSED(state);
+	scratch_make(&t);
+	before = sm_os_file_open("/dev/null", SM_FILE_READ, 0, NULL);
+	sm_os_file_close(before);
+	for (i = 0; i < SM_ARRAY_LEN(s); i++) {
+		s[i].kind = INST_STEP_WRITE;
+		s[i].path = inst_layout_text(&a, "%s/%zu", t.dir, i);
+		s[i].data = sm_str("text");
+		s[i].mode = 0644;
+	}
+	assert_int_equal(run(s, SM_ARRAY_LEN(s), &warned), 0);
+	scratch_expect(&t, "0", "text");
+	scratch_expect(&t, "39", "text");
+	/* and of a run that fails */
+	assert_int_equal(run(s + 39, 1, &warned), SM_EEXIST);
+	s[38].path = inst_layout_text(&a, "%s/new", t.dir);
+	assert_int_equal(run(s + 38, 2, &warned), SM_EEXIST);
+	assert_false(scratch_has(&t, "new"));
+	after = sm_os_file_open("/dev/null", SM_FILE_READ, 0, NULL);
+	sm_os_file_close(after);
+	assert_int_equal(after, before);
+	sm_arena_release(&a);
+	scratch_remove(&t);
+}
+
 static void taken_back(void **state)
 {
 	struct scratch t;
@@ -248,9 +283,9 @@ static void labels(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_kinds), cmocka_unit_test(taken_back),
-		cmocka_unit_test(probe),     cmocka_unit_test(lock),
-		cmocka_unit_test(labels),
+		cmocka_unit_test(all_kinds),  cmocka_unit_test(many_files),
+		cmocka_unit_test(taken_back), cmocka_unit_test(probe),
+		cmocka_unit_test(lock),       cmocka_unit_test(labels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

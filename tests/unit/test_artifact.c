@@ -48,6 +48,10 @@ static void test_ours(void **state)
 	   "session-manager-plugin.run");
 	is(SM_PLATFORM_LINUX, SM_ARCH_AARCH64, "run", false, "linux_arm64",
 	   "session-manager-plugin.run");
+	is(SM_PLATFORM_WINDOWS, SM_ARCH_I386, NULL, false, "windows_32bit",
+	   "SessionManagerPlugin.zip");
+	is(SM_PLATFORM_WINDOWS, SM_ARCH_I386, "exe", false, "windows_32bit",
+	   "SessionManagerPluginSetup.exe");
 	is(SM_PLATFORM_WINDOWS, SM_ARCH_AARCH64, NULL, false, "windows_arm64",
 	   "SessionManagerPlugin.zip");
 	is(SM_PLATFORM_WINDOWS, SM_ARCH_AARCH64, "exe", false, "windows_arm64",

@@ -8,6 +8,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "tests/lib/httpd.h"
+
 static void urls(void **state)
 {
 	SM_UNUSED(state);
@@ -97,13 +99,47 @@ static void resolving(void **state)
 	inst_trust_release(&trust);
 }
 
+/* The first answer says "later", the second time the document comes. */
+static void answer(void *user, const struct httpd_req *q, int fd)
+{
+	const char *const *reply = user, *body = *reply;
+
+	httpd_reply(fd,
+		    q->n == 1 ? 503 :
+		    body      ? 200 :
+				403,
+		    NULL, body ? body : "no");
+}
+
+static void small(void **state)
+{
+	struct sm_buf text = SM_BUF_INIT((size_t)64);
+	struct sm_err e = SM_ERR_INIT;
+	const char *version = "1.2.3.4", *nothing = NULL;
+	struct httpd server;
+
+	SM_UNUSED(state);
+	httpd_start(&server, answer, &version);
+	(void)sm_buf_puts(&text, "v");
+	assert_int_equal(inst_fetch_small(server.url, 7, &text, &e), 0);
+	assert_string_equal(sm_buf_z(&text), "v1.2.3.4");
+	assert_int_equal(inst_fetch_small(server.url, 6, &text, &e), SM_ELIMIT);
+	assert_string_equal(sm_buf_z(&text), "v1.2.3.4");
+	httpd_stop(&server);
+	httpd_start(&server, answer, &nothing);
+	assert_int_equal(inst_fetch_small(server.url, 7, &text, &e),
+			 SM_ENOTFOUND);
+	assert_non_null(strstr(e.msg, "it is not there"));
+	httpd_stop(&server);
+	sm_buf_release(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(urls),
-		cmocka_unit_test(base),
-		cmocka_unit_test(absent),
-		cmocka_unit_test(resolving),
+		cmocka_unit_test(urls),   cmocka_unit_test(base),
+		cmocka_unit_test(absent), cmocka_unit_test(resolving),
+		cmocka_unit_test(small),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -360,6 +360,23 @@ static void test_stall(void **state)
 	end(&f);
 }
 
+/* A server that says nothing more is asked once more, not four times. */
+static void test_silence(void **state)
+{
+	struct fixture f;
+
+	SM_UNUSED(state);
+	begin(&f);
+	plan.cut[1] = 100;
+	plan.hang = true; /* serves nobody else meanwhile */
+	f.d.stall_timeout_ms = 300;
+	assert_int_equal(run(&f), SM_ETIMEOUT);
+	assert_int_equal(f.got.tries, 2);
+	assert_int_equal(f.got.bytes, 100);
+	assert_non_null(strstr(f.e.msg, "under 1024 bytes a second for 0.3 s"));
+	end(&f);
+}
+
 struct watch {
 	uint64_t done, total;
 	bool stop;
@@ -428,6 +445,7 @@ int main(void)
 		cmocka_unit_test(test_statuses),
 		cmocka_unit_test(test_gives_up),
 		cmocka_unit_test(test_stall),
+		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_progress_and_cancel),
 		cmocka_unit_test(test_bad_validator),
 	};

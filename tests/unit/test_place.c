@@ -49,9 +49,40 @@ static void places(void **state)
 	sm_arena_release(&a);
 }
 
+static void off_path(void **state)
+{
+	struct inst_place p = { "/d", "/home/u/.local/bin/x", true };
+	struct sm_buf line = SM_BUF_INIT((size_t)256);
+
+	SM_UNUSED(state);
+	assert_int_equal(inst_place_off_path(&p, "/bin:/home/u/.local/bin:/x",
+					     &line),
+			 0);
+	assert_int_equal(inst_place_off_path(&p, "/home/u/.local/bin/", &line),
+			 0);
+	assert_int_equal(line.len, 0);
+	assert_int_equal(inst_place_off_path(&p, "/bin:/home/u/.local", &line),
+			 1);
+	assert_string_equal(sm_buf_z(&line),
+			    "export PATH=\"/home/u/.local/bin:$PATH\"");
+	sm_buf_clear(&line);
+	p.link = "/a$b \"c`/x";
+	assert_int_equal(inst_place_off_path(&p, "", &line), 1);
+	assert_string_equal(sm_buf_z(&line),
+			    "export PATH=\"/a\\$b \\\"c\\`:$PATH\"");
+	sm_buf_clear(&line);
+	p.user = false;
+	assert_int_equal(inst_place_off_path(&p, "", &line), 0);
+	p.user = true;
+	p.link = "";
+	assert_int_equal(inst_place_off_path(&p, "", &line), 0);
+	sm_buf_release(&line);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(places) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(places),
+					    cmocka_unit_test(off_path) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
