@@ -31,8 +31,15 @@
 #define AUTH_TRIES 3u
 /* Silence while we wait for acknowledgements: ask for a sign of life. */
 #define SILENCE_MS 15000
-/* ...and give the session back: PROTOCOL.md 6.4 (3000 resends of 100 ms). */
-#define UNHEARD_MS 300000
+/*
+ * The oldest message is not acknowledged for so long: give the session back.
+ * PROTOCOL.md 6.1, 6.4 count 3000 resends, one each 100 ms; we resend less
+ * often and count the time, but only while it could be acknowledged: not
+ * without a socket, in a pause, or while we do not read. Steps longer than
+ * DEAF_STEP_MS are such; resends come more often (PLUG_FLIGHT_TIMEOUT_MAX).
+ */
+#define DEAF_MS 300000
+#define DEAF_STEP_MS 5000
 #define FINISH_MS 700
 /* The service has closed the session, but messages before are missing: they
  * may have been overtaken. */
@@ -78,7 +85,7 @@ struct plug_channel {
 	bool lost;      /* LOST was said, RESUMED not yet */
 	bool proven;    /* this socket brought a message */
 	bool owing;     /* a budget has begun that no socket has paid back */
-	bool want_room, terminated;
+	bool want_room, terminated, held;
 	bool drain; /* finishing: what is pending goes first */
 	unsigned tries, refusals;
 	struct plug_closed *closed; /* waits for missing messages; or NULL */
@@ -86,7 +93,10 @@ struct plug_channel {
 	int64_t heard_ms;           /* last message */
 	int64_t opened_ms;          /* this socket */
 	uint64_t advanced;          /* messages through by then */
-	struct sm_err last;         /* why the last attempt failed */
+	uint64_t acked;             /* ours, when last looked at */
+	int64_t looked_ms;
+	int64_t deaf_ms;    /* time without one more */
+	struct sm_err last; /* why the last attempt failed */
 };
 
 static void attempt(struct plug_channel *ch);
@@ -259,6 +269,12 @@ static void on_closed(void *user, const struct plug_closed *c)
 
 /* ---- the end of a socket ---- */
 
+/* Messages that are through for good, both ways. */
+static uint64_t advance(const struct plug_stream_stats *stats)
+{
+	return stats->received + stats->acked;
+}
+
 /* A socket that had been open ended. */
 static void lost(struct plug_channel *ch, const struct plug_transport_end *end)
 {
@@ -273,7 +289,7 @@ static void lost(struct plug_channel *ch, const struct plug_transport_end *end)
 	(void)uv_timer_stop(&ch->stream_timer);
 	(void)uv_timer_stop(&ch->answer_timer);
 	if (!ch->owing || now - ch->heard_ms > WORKED_MS ||
-	    (ch->proven && (stats.advanced != ch->advanced ||
+	    (ch->proven && (advance(&stats) != ch->advanced ||
 			    now - ch->opened_ms >= BRIEF_MS))) {
 		/* a socket that worked starts a budget of its own */
 		ch->owing = true;
@@ -340,7 +356,7 @@ static void on_opened(void *user)
 	ch->proven = false;
 	ch->heard_ms = ch->opened_ms = sm_os_clock_mono_ms();
 	plug_stream_stats(ch->st, &stats);
-	ch->advanced = stats.advanced;
+	ch->advanced = advance(&stats);
 	plug_transport_text(ch->tr, sm_buf_str(&text));
 	sm_buf_release(&text);
 	sm_buf_release(&id);
@@ -435,6 +451,23 @@ static void on_random(void *user, void *p, size_t len)
 
 /* ---- the loop's turn ---- */
 
+/* Nothing that waits was acknowledged for DEAF_MS. */
+static bool is_deaf(struct plug_channel *ch, int64_t now_ms)
+{
+	int64_t passed = now_ms - ch->looked_ms;
+	struct plug_stream_stats stats;
+
+	plug_stream_stats(ch->st, &stats);
+	ch->looked_ms = now_ms;
+	if (stats.acked != ch->acked) {
+		ch->acked = stats.acked;
+		ch->deaf_ms = 0;
+	} else if (!ch->held && passed <= DEAF_STEP_MS) {
+		ch->deaf_ms += passed;
+	}
+	return ch->deaf_ms > DEAF_MS;
+}
+
 static void on_stream_timer(uv_timer_t *h)
 {
 	struct plug_channel *ch = h->data;
@@ -448,9 +481,9 @@ static void on_stream_timer(uv_timer_t *h)
 		return;
 	if (silent > SILENCE_MS)
 		plug_transport_probe(ch->tr);
-	if (silent > UNHEARD_MS && !ch->terminated) {
+	if (is_deaf(ch, now.mono_ms) && !ch->terminated) {
 		sm_log_warn(ch->log, "nothing was acknowledged for %d s",
-			    UNHEARD_MS / 1000);
+			    DEAF_MS / 1000);
 		ch->terminated = true;
 		plug_remote_terminate(ch->remote, NULL, NULL);
 	}
@@ -582,6 +615,7 @@ void plug_channel_seal(struct plug_channel *ch, struct plug_crypter *c)
 
 void plug_channel_hold(struct plug_channel *ch, bool hold)
 {
+	ch->held = hold;
 	plug_transport_hold(ch->tr, hold);
 }
 

@@ -7,6 +7,8 @@
 #include "common/def.h"
 #include "plugin/cmd_start.h"
 
+#include <unistd.h>
+
 #include "common/aws/api.h"
 #include "common/os/env.h"
 #include "common/out.h"
@@ -16,9 +18,12 @@
 #include "plugin/start.h"
 
 #define PROGRAM "session-manager-plugin"
-/* One StartSession with its tries; one TerminateSession at the end. */
+/* One StartSession with its tries; one TerminateSession at the end, or when
+ * we are in a hurry. */
 #define START_MS 60000
 #define TERMINATE_MS 5000
+#define HURRY_MS 400
+#define CLOSE_TURNS 64
 
 struct start {
 	struct sm_out out;
@@ -78,6 +83,97 @@ static int ask(struct start *s, const char *document, struct sm_err *e)
 	return 0;
 }
 
+static void terminate(struct start *s, int limit_ms)
+{
+	struct sm_err e = SM_ERR_INIT;
+
+	s->api.timeout_ms = limit_ms;
+	if (sm_aws_api_terminate_session(&s->api, s->request.session_id.ptr,
+					 NULL, &e) < 0)
+		sm_log_e(&s->run.log, &e, "cannot end the session");
+}
+
+/*
+ * The call runs on a thread, so that a signal which comes meanwhile does not
+ * leave a session behind that nobody knows of: its answer is waited for, for a
+ * moment, and what it started is ended.
+ */
+struct asking {
+	struct start *s;
+	const char *document;
+	struct sm_err *e;
+	int r;
+	bool answered, told;
+	enum plug_signal signal;
+	uv_loop_t loop;
+	uv_work_t work;
+	uv_timer_t hurry;
+};
+
+static void on_ask(uv_work_t *w)
+{
+	struct asking *a = w->data;
+
+	a->r = ask(a->s, a->document, a->e);
+}
+
+static void on_answer(uv_work_t *w, int status)
+{
+	struct asking *a = w->data;
+
+	SM_UNUSED(status); /* it is not cancelled */
+	a->answered = true;
+	uv_stop(&a->loop);
+}
+
+static void on_hurry(uv_timer_t *h)
+{
+	uv_stop(h->loop);
+}
+
+static void on_signal(void *user, enum plug_signal sig)
+{
+	struct asking *a = user;
+
+	if (a->told)
+		uv_stop(&a->loop); /* asked twice */
+	a->told = true;
+	a->signal = sig;
+	(void)uv_timer_start(&a->hurry, on_hurry, HURRY_MS, 0);
+}
+
+static int ask_and_listen(struct start *s, const char *document,
+			  struct sm_err *e)
+{
+	struct asking a = { .s = s, .document = document, .e = e };
+	struct plug_signals *signals;
+	int i;
+
+	if (uv_loop_init(&a.loop) < 0)
+		sm_mem_exhausted();
+	a.work.data = &a;
+	(void)uv_timer_init(&a.loop, &a.hurry);
+	signals = plug_signals_new(&a.loop, on_signal, &a);
+	plug_signals_watch(signals, PLUG_SIGNAL_BIT(PLUG_SIGNAL_INT) |
+					    PLUG_SIGNAL_BIT(PLUG_SIGNAL_QUIT) |
+					    PLUG_SIGNALS_END);
+	/* fails only without a function to run */
+	(void)uv_queue_work(&a.loop, &a.work, on_ask, on_answer);
+	(void)uv_run(&a.loop, UV_RUN_DEFAULT);
+	if (a.told) {
+		if (a.answered && a.r == 0)
+			terminate(s, HURRY_MS);
+		plug_signals_die(a.signal);
+		_exit(PLUG_STATUS_FAILED); /* the call still has our data */
+	}
+	plug_signals_free(signals);
+	uv_close((uv_handle_t *)&a.hurry, NULL);
+	for (i = 0; i < CLOSE_TURNS && uv_loop_alive(&a.loop); i++)
+		(void)uv_run(&a.loop, UV_RUN_NOWAIT);
+	(void)uv_loop_close(&a.loop); /* all were closed above */
+	return a.r;
+}
+
 /* Region, endpoint and addresses, from options and environment. */
 static int prepare(struct start *s, const char **document, struct sm_err *e)
 {
@@ -113,16 +209,6 @@ static int prepare(struct start *s, const char **document, struct sm_err *e)
 	return 0;
 }
 
-static void terminate(struct start *s)
-{
-	struct sm_err e = SM_ERR_INIT;
-
-	s->api.timeout_ms = TERMINATE_MS;
-	if (sm_aws_api_terminate_session(&s->api, s->request.session_id.ptr,
-					 NULL, &e) < 0)
-		sm_log_e(&s->run.log, &e, "cannot end the session");
-}
-
 static int run_one(struct start *s)
 {
 	struct plug_session_result result = { 0 };
@@ -140,13 +226,13 @@ static int run_one(struct start *s)
 		plug_cmd_run_release(&s->run);
 		return fail(s, r, &e);
 	}
-	if ((r = ask(s, document, &e)) < 0) {
+	if ((r = ask_and_listen(s, document, &e)) < 0) {
 		result.status = fail(s, r, &e);
 		return plug_cmd_run_end(&s->run, &result, result.status);
 	}
 	plug_session_run(&c, &result);
-	if (!result.over)
-		terminate(s);
+	if (!result.over && !result.asked)
+		terminate(s, TERMINATE_MS);
 	return plug_cmd_run_end(&s->run, &result, result.status);
 }
 

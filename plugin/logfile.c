@@ -115,17 +115,31 @@ out:
 
 /* --- writing ----------------------------------------------------------------- */
 
+static int open_in(const char *dir, const char *path)
+{
+	unsigned flags = SM_FILE_WRITE | SM_FILE_CREATE | SM_FILE_APPEND;
+	struct sm_file_info st;
+	int fd;
+
+	if (sm_os_file_stat(dir, true, &st, NULL) < 0 || !(st.mode & 0022))
+		return sm_os_file_open(path, flags, FILE_MODE, NULL);
+	/* others write there, too, as the official plugin leaves its logs/:
+	 * what they may have put in our way is not followed or waited for */
+	fd = sm_os_file_open(path, flags | SM_FILE_NOFOLLOW, FILE_MODE, NULL);
+	if (fd < 0 || (sm_os_file_fstat(fd, &st, NULL) >= 0 &&
+		       st.type == SM_FILE_REGULAR && st.nlink == 1))
+		return fd;
+	sm_os_file_close(fd);
+	return SM_EPERM;
+}
+
 static int open_output(const char *path)
 {
-	const unsigned flags = SM_FILE_WRITE | SM_FILE_CREATE | SM_FILE_APPEND;
-	char *dir;
-	int fd = sm_os_file_open(path, flags, FILE_MODE, NULL);
+	char *dir = sm_mem_dup(sm_path_dirname(sm_str(path)));
+	int fd = open_in(dir, path);
 
-	if (fd != SM_ENOTFOUND)
-		return fd;
-	dir = sm_mem_dup(sm_path_dirname(sm_str(path)));
-	if (sm_fs_mkdirs(dir, DIR_MODE, NULL) >= 0)
-		fd = sm_os_file_open(path, flags, FILE_MODE, NULL);
+	if (fd == SM_ENOTFOUND && sm_fs_mkdirs(dir, DIR_MODE, NULL) >= 0)
+		fd = open_in(dir, path);
 	sm_mem_free(dir);
 	return fd;
 }

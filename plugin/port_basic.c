@@ -18,6 +18,7 @@ struct port_basic {
 	struct plug_session *s;
 	struct plug_listener *listener;
 	struct plug_conn *conn; /* NULL between connections */
+	struct plug_conn *last; /* the one before, which has yet to read */
 	uv_stream_t *waiting;   /* a server with the next one */
 	bool accepted;          /* the text was said */
 	bool closing;           /* flag 1 went out, the next one has to wait */
@@ -86,14 +87,20 @@ static void on_end(void *user, struct plug_conn *c)
 {
 	struct port_basic *b = user;
 
-	plug_conn_finish(c);
+	/* it had the time of a whole connection to read what it was sent */
+	if (b->last)
+		plug_conn_close(b->last);
+	b->last = c;
 	ended(b);
+	plug_conn_finish(c);
 }
 
 static void on_gone(void *user, struct plug_conn *c)
 {
 	struct port_basic *b = user;
 
+	if (b->last == c)
+		b->last = NULL;
 	if (b->conn == c)
 		ended(b);
 }
@@ -211,6 +218,8 @@ static void stop(void *state)
 	plug_listener_free(b->listener);
 	if (b->conn)
 		plug_conn_close(b->conn);
+	if (b->last)
+		plug_conn_close(b->last);
 	uv_close((uv_handle_t *)&b->poll, on_closed);
 }
 

@@ -4,12 +4,17 @@
  * at once: smux 1 has no half-close, and the answer to what was sent may still
  * come (PROTOCOL.md 10.6). The FIN goes when the other side ends, when the
  * connection is gone, or when nothing has come for LINGER_MS.
+ *
+ * Descriptors are few (plugin/limits.h). Connections that only wait for an
+ * answer are ended early, oldest first, when they take half of what there is;
+ * and nobody is accepted for whom there is none: he waits to be.
  */
 #include "common/def.h"
 #include "plugin/port_mux.h"
 
 #include "common/mem.h"
 #include "plugin/conn.h"
+#include "plugin/limits.h"
 #include "plugin/port.h"
 #include "plugin/wire/smux.h"
 
@@ -21,12 +26,19 @@
 #define LINGER_MS 10000
 /* Keep-alive for old agents: PROTOCOL.md 10.6. */
 #define NOP_MS 10000
+/* Descriptors for everything that is no local connection. */
+#define RESERVE 32u
+/* A listener for each family (plugin/listener.h). */
+#define SERVERS 2
 
+/* Lives as long as its connection, which may outlive its stream. */
 struct link {
-	struct link *next; /* in its bucket */
+	struct link *next;          /* in its bucket */
+	struct link *older, *newer; /* of those that linger */
 	struct port_mux *m;
 	uint32_t id;
 	struct plug_conn *conn;
+	bool closed;       /* its stream is */
 	int64_t linger_at; /* loop time of the FIN; 0: not waiting */
 };
 
@@ -35,9 +47,12 @@ struct port_mux {
 	struct plug_listener *listener;
 	struct plug_smux *smux;
 	struct sm_buf out;
-	bool blocked;  /* local reading is stopped: `out` is full */
-	bool accepted; /* the text was said */
-	unsigned lingering;
+	bool blocked;            /* local reading is stopped: `out` is full */
+	bool accepted;           /* the text was said */
+	size_t links, links_max; /* open connections */
+	size_t lingering;        /* those that ended and wait */
+	struct link *oldest, *newest;  /* of them */
+	uv_stream_t *waiting[SERVERS]; /* have a connection to be accepted */
 	uv_timer_t linger, nop;
 	unsigned handles;
 	struct link *bucket[BUCKETS];
@@ -62,7 +77,8 @@ static void read_all(struct port_mux *m, bool on)
 	for (i = 0; i < BUCKETS; i++) {
 		for (l = m->bucket[i]; l; l = next) {
 			next = l->next; /* a failing read removes its link */
-			plug_conn_read(l->conn, on);
+			if (!l->closed)
+				plug_conn_read(l->conn, on);
 		}
 	}
 }
@@ -100,27 +116,49 @@ static void room(void *state)
 
 /* ---- links ---- */
 
-static void stop_linger(struct link *l)
+/* The link of a stream that is open, or NULL. */
+static struct link *open_link(struct port_mux *m, uint32_t id)
 {
-	if (l->linger_at) {
-		l->linger_at = 0;
-		l->m->lingering--;
-	}
+	struct link *l = *find(m, id);
+
+	return l && !l->closed ? l : NULL;
 }
 
-/* Forget a link: FIN to the other side. The connection is the caller's. */
-static void unlink_id(struct port_mux *m, uint32_t id)
+static void stop_linger(struct link *l)
 {
-	struct link **p = find(m, id), *l = *p;
+	struct port_mux *m = l->m;
 
-	if (!l)
+	if (!l->linger_at)
 		return;
-	*p = l->next;
+	l->linger_at = 0;
+	m->lingering--;
+	*(l->older ? &l->older->newer : &m->oldest) = l->newer;
+	*(l->newer ? &l->newer->older : &m->newest) = l->older;
+	l->older = l->newer = NULL;
+}
+
+/* Close the stream: FIN to the other side. The connection is the caller's. */
+static void close_stream(struct link *l)
+{
+	struct port_mux *m = l->m;
+
+	if (l->closed)
+		return;
+	l->closed = true;
 	stop_linger(l);
 	plug_smux_release(m->smux, plug_conn_queued(l->conn));
-	(void)plug_smux_close(m->smux, &m->out, id); /* unknown: closed */
-	sm_mem_free(l);
+	(void)plug_smux_close(m->smux, &m->out, l->id); /* unknown: closed */
 	drain(m);
+}
+
+/* The connection is no more. */
+static void forget(struct link *l)
+{
+	struct port_mux *m = l->m;
+
+	*find(m, l->id) = l->next;
+	m->links--;
+	sm_mem_free(l);
 }
 
 static void check_hold(struct port_mux *m)
@@ -128,25 +166,29 @@ static void check_hold(struct port_mux *m)
 	plug_session_hold(m->s, plug_smux_full(m->smux));
 }
 
+/* What is lingering longest and has nothing more to say, gives way. */
+static void end_oldest(struct port_mux *m)
+{
+	struct link *l = m->oldest;
+	struct plug_conn *c = l->conn;
+
+	close_stream(l);
+	if (plug_conn_queued(c)) {
+		plug_conn_finish(c);
+		return;
+	}
+	forget(l);
+	plug_conn_close(c);
+}
+
 static void on_linger(uv_timer_t *h)
 {
 	struct port_mux *m = h->data;
 	int64_t now = (int64_t)uv_now(h->loop);
-	struct link *l, *next;
-	size_t i;
 
-	for (i = 0; i < BUCKETS && m->lingering; i++) {
-		for (l = m->bucket[i]; l; l = next) {
-			struct plug_conn *c = l->conn;
-
-			next = l->next;
-			if (!l->linger_at || l->linger_at > now)
-				continue;
-			unlink_id(m, l->id);
-			plug_conn_finish(c);
-		}
-	}
-	if (!m->lingering)
+	while (m->oldest && m->oldest->linger_at <= now)
+		end_oldest(m);
+	if (!m->oldest)
 		(void)uv_timer_stop(&m->linger);
 }
 
@@ -154,9 +196,14 @@ static void linger(struct link *l)
 {
 	struct port_mux *m = l->m;
 
-	if (!l->linger_at)
-		m->lingering++;
+	stop_linger(l);
 	l->linger_at = (int64_t)uv_now(&m->s->loop) + LINGER_MS;
+	l->older = m->newest;
+	*(m->newest ? &m->newest->newer : &m->oldest) = l;
+	m->newest = l;
+	m->lingering++;
+	if (m->lingering > m->links_max / 2)
+		end_oldest(m);
 	if (!uv_is_active((uv_handle_t *)&m->linger))
 		(void)uv_timer_start(&m->linger, on_linger, 1000, 1000);
 }
@@ -176,39 +223,48 @@ static void on_data(void *user, struct plug_conn *c, struct sm_str bytes)
 		plug_conn_read(c, false);
 }
 
+static void accept_waiting(struct port_mux *m);
+
 static void on_end(void *user, struct plug_conn *c)
 {
 	struct port_mux *m = user;
-	struct link *l = *find(m, plug_conn_tag(c));
+	struct link *l = open_link(m, plug_conn_tag(c));
 
-	if (l)
-		linger(l);
+	if (!l)
+		return;
+	linger(l);
+	if (m->waiting[0] || m->waiting[1]) {
+		end_oldest(m);
+		accept_waiting(m);
+	}
 }
 
 static void on_gone(void *user, struct plug_conn *c)
 {
 	struct port_mux *m = user;
+	struct link *l = *find(m, plug_conn_tag(c));
 
-	unlink_id(m, plug_conn_tag(c));
+	close_stream(l);
+	forget(l);
 	check_hold(m);
+	accept_waiting(m);
 }
 
 static void on_written(void *user, struct plug_conn *c, size_t bytes)
 {
 	struct port_mux *m = user;
 
-	/* of a forgotten link everything was released already */
-	if (*find(m, plug_conn_tag(c))) {
+	/* of a closed stream everything was released already */
+	if (open_link(m, plug_conn_tag(c))) {
 		plug_smux_release(m->smux, bytes);
 		check_hold(m);
 	}
 }
 
-static void on_incoming(void *user, uv_stream_t *server)
+static void serve(struct port_mux *m, uv_stream_t *server)
 {
 	static const struct plug_conn_ops ops = { on_data, on_end, on_gone,
 						  on_written };
-	struct port_mux *m = user;
 	struct link *l, **p;
 	uint32_t id;
 
@@ -227,6 +283,7 @@ static void on_incoming(void *user, uv_stream_t *server)
 	}
 	p = find(m, id);
 	*p = l;
+	m->links++;
 	if (!m->accepted) {
 		m->accepted = true;
 		plug_session_say(m->s,
@@ -239,12 +296,47 @@ static void on_incoming(void *user, uv_stream_t *server)
 		plug_conn_read(l->conn, true);
 }
 
+/* Room for one more? Whoever only waits for an answer gives way. */
+static bool is_room(struct port_mux *m)
+{
+	while (m->links >= m->links_max && m->oldest)
+		end_oldest(m);
+	return m->links < m->links_max;
+}
+
+/* Ends nobody: whoever walks through the links may be our caller. */
+static void accept_waiting(struct port_mux *m)
+{
+	uv_stream_t *server;
+	size_t i;
+
+	for (i = 0; i < SERVERS && m->links < m->links_max; i++) {
+		server = m->waiting[i];
+		if (!server)
+			continue;
+		m->waiting[i] = NULL;
+		serve(m, server);
+	}
+}
+
+static void on_incoming(void *user, uv_stream_t *server)
+{
+	struct port_mux *m = user;
+
+	if (is_room(m)) {
+		serve(m, server);
+		return;
+	}
+	sm_log_warn(m->s->c.log, "no descriptor for one more connection");
+	m->waiting[m->waiting[0] != NULL] = server;
+}
+
 /* ---- from the stream ---- */
 
 static void on_smux_data(void *user, uint32_t id, struct sm_str bytes)
 {
 	struct port_mux *m = user;
-	struct link *l = *find(m, id);
+	struct link *l = open_link(m, id);
 	size_t waits;
 
 	if (!l)
@@ -255,7 +347,7 @@ static void on_smux_data(void *user, uint32_t id, struct sm_str bytes)
 	waits = plug_conn_queued(l->conn);
 	plug_smux_hold(m->smux, bytes.len);
 	(void)plug_conn_write(l->conn, bytes);
-	l = *find(m, id);
+	l = open_link(m, id);
 	if (!l)
 		plug_smux_release(m->smux, bytes.len);
 	else
@@ -267,14 +359,12 @@ static void on_smux_data(void *user, uint32_t id, struct sm_str bytes)
 static void on_smux_fin(void *user, uint32_t id)
 {
 	struct port_mux *m = user;
-	struct link *l = *find(m, id);
-	struct plug_conn *c;
+	struct link *l = open_link(m, id);
 
 	if (!l)
 		return;
-	c = l->conn;
-	unlink_id(m, id);
-	plug_conn_finish(c);
+	close_stream(l);
+	plug_conn_finish(l->conn);
 }
 
 static int deliver(void *state, uint32_t type, struct sm_str payload)
@@ -329,6 +419,7 @@ static int start(struct plug_session *s, void **state, struct sm_err *e)
 	m->linger.data = m->nop.data = m;
 	m->handles = 2;
 	m->smux = plug_smux_new(PLUG_ROLE_CLIENT, &ops, m);
+	m->links_max = plug_limits_raise() - RESERVE;
 	m->listener = plug_port_listen(s, on_incoming, m,
 				       "Waiting for connections...\n", e);
 	if (!m->listener)

@@ -251,15 +251,15 @@ static void on_terminated(void *user, int code)
 	check_stop(s);
 }
 
-/* Tell the other side, and the service too: shells do not listen to flags. */
+/* Tell the other side, and the service too: shells do not listen to flags, and
+ * before there is a kind nobody listens but the service. */
 static void terminate(struct plug_session *s, int status)
 {
 	if (s->ending)
 		return;
-	if (s->kind) {
-		plug_remote_terminate(s->remote, on_terminated, s);
-		linger(s);
-	}
+	s->result.asked = true;
+	plug_remote_terminate(s->remote, on_terminated, s);
+	linger(s);
 	plug_session_end(s, status, true);
 }
 
@@ -284,7 +284,6 @@ static void die(struct plug_session *s, enum plug_signal sig)
 static void on_signal(void *user, enum plug_signal sig)
 {
 	struct plug_session *s = user;
-	struct sm_err e = SM_ERR_INIT;
 
 	if (s->ending) {
 		/* asked twice: what is queued is lost */
@@ -297,8 +296,8 @@ static void on_signal(void *user, enum plug_signal sig)
 	} else if (s->kind) {
 		(void)s->kind->signal(s->state, sig);
 	} else if (sig == PLUG_SIGNAL_INT || sig == PLUG_SIGNAL_QUIT) {
-		(void)sm_err_set(&e, SM_ECANCEL, "interrupted");
-		plug_session_fail(s, SM_ECANCEL, &e);
+		say_error(s, "interrupted");
+		hurry(s);
 	}
 }
 

@@ -31,7 +31,8 @@ struct plug_session_result {
 	int status;     /* to exit with, if statuses are wanted */
 	bool by_signal; /* end as `signal` does */
 	enum plug_signal signal;
-	bool over;         /* the service knows that it has ended */
+	bool over;  /* the service knows that it has ended */
+	bool asked; /* ...or was asked to end it, for as long as we may */
 	bool threads_busy; /* a thread hangs in a call: end without cleaning */
 };
 

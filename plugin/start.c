@@ -45,6 +45,12 @@
 
 /* ---- forwards ---- */
 
+/* No name and no address has a bracket in it. */
+static bool is_host(struct sm_str s)
+{
+	return s.len && sm_str_chr(s, '[', 0) < 0 && sm_str_chr(s, ']', 0) < 0;
+}
+
 static bool printable(struct sm_str s)
 {
 	size_t i;
@@ -101,8 +107,8 @@ int plug_start_forward(struct plug_start_forward *f, struct sm_str text,
 	if (!port(part[n - 3], 0, &f->local) ||
 	    !port(part[n - 1], 1, &f->remote))
 		goto wrong;
-	if (!f->host.len || f->host.len > PLUG_START_HOST_MAX ||
-	    (n == 4 && !f->bind.len) || f->bind.len > BIND_MAX ||
+	if (!is_host(f->host) || f->host.len > PLUG_START_HOST_MAX ||
+	    (n == 4 && !is_host(f->bind)) || f->bind.len > BIND_MAX ||
 	    !printable(text))
 		goto wrong;
 	return 0;

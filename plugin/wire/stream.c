@@ -790,7 +790,7 @@ void plug_stream_stats(const struct plug_stream *s,
 		       struct plug_stream_stats *out)
 {
 	*out = s->stats;
-	out->advanced = (uint64_t)s->expected + (uint64_t)s->flight.base;
+	out->acked = (uint64_t)s->flight.base;
 	out->srtt_ms = s->rtt.srtt_ms;
 	out->rto_ms = plug_rtt_rto_ms(&s->rtt);
 	out->window = s->window.size;

@@ -159,7 +159,7 @@ int plug_stream_redeliver(struct plug_stream *s, struct plug_now now);
 struct plug_stream_stats {
 	uint64_t sent, resent, received, duplicates, out_of_order, bad;
 	uint64_t bytes_sent, bytes_received; /* payload */
-	uint64_t advanced; /* messages through for good, both ways */
+	uint64_t acked; /* messages acknowledged, up to the first gap */
 	double srtt_ms, rto_ms;
 	size_t window; /* bytes allowed in flight */
 	size_t in_flight;

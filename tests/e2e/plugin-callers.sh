@@ -13,7 +13,12 @@ fill()
 		-e "s#@STREAM@#$stream#g" -e "s#@API@#$LOOPBACK_URL#g"
 }
 
-fact() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$T/session.json" "$1"; }
+# fact NAME: a member of the fresh session
+fact()
+{
+	sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$T/session.json" |
+		sed 's/\\u0026/\&/g'
+}
 
 # call FILE: the plugin as that caller runs it
 call()
@@ -30,7 +35,7 @@ call()
 		*) set -- "$@" "$(fill "$line")" ;;
 		esac
 	done <"$file"
-	printf 'echo over-$((6 * 7)); exit\n' | (cat; sleep 0.3) |
+	printf 'echo over-$((6 * 7)); exit\n' |
 		timeout 30 "$SM_BIN/session-manager-plugin" "$@"
 	status=$?
 	[ -z "${name-}" ] || unset "$name"
@@ -73,9 +78,8 @@ def wait(mark, limit=20):
                 break
     return mark in seen
 ok = wait(b"Starting session with SessionId")
-time.sleep(1)
-p.stdin.write(b"stty -echo\nPS1=''\necho mark-begin\n"); p.stdin.flush()
-ok = ok and wait(b"\r\r\nmark-begin\r\r\n") or wait(b"mark-begin\r\r\n", 1)
+p.stdin.write(b"stty -echo\nPS1=''\necho; echo mark-begin\n"); p.stdin.flush()
+ok = ok and wait(b"\r\r\nmark-begin\r\r\n")
 p.stdin.write(b"echo result-$((6 * 7))\nexit\n"); p.stdin.flush()
 ok = ok and wait(b"result-42\r\r\n")
 p.stdin.close()

@@ -91,6 +91,18 @@ tap_is 'logs nothing' "$(ls logs)" ''
 seelog trace '<file path="/dev/full"/><file path="/proc/no/where"/>'
 tap_ok 'outputs that fail do not matter' shell ./inside
 
+# --- a folder where others write --------------------------------------------------
+mkdir -m 777 logs/shared
+echo theirs >logs/victim
+ln -s "$T/logs/victim" logs/shared/link
+ln logs/victim logs/shared/second
+mkfifo logs/shared/pipe
+seelog info "<file path=\"$T/logs/shared/link\"/><file path=\"$T/logs/shared/second\"/><file path=\"$T/logs/shared/pipe\"/><file path=\"$T/logs/shared/own\"/>"
+tap_ok 'beside links and a pipe' shell ./inside
+tap_is 'neither is followed' "$(cat logs/victim)" theirs
+tap_like 'a file is written' logs/shared/own ' INFO '
+rm -r logs/shared logs/victim
+
 # --- while it runs --------------------------------------------------------------
 # cut N: break the connection; there is something to log when the N-th is open
 cut()

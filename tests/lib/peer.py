@@ -48,6 +48,7 @@ class Gateway:
         self.timed_out = False  # ResumeSession has no token
         self.upgrade_status = 0     # answer upgrades with this instead
         self.raw = {}           # operation or GET -> bytes to say instead
+        self.slow = {}          # operation -> seconds until it answers
         self.trickle = False    # upgrades are answered byte by byte
         self.open = True        # takes connections at all
         self.start_options = None
@@ -230,9 +231,14 @@ class Link(asyncio.Protocol):
         if raw is not None:
             self.transport.write(raw)
             return
-        self.reply(*self.gateway.call(target, headers, rest[:size]))
+        answer = self.gateway.call(target, headers, rest[:size])
+        self.loop.call_later(
+            self.gateway.slow.get(headers.get("x-amz-target"), 0),
+            self.reply, *answer)
 
     def reply(self, status, body):
+        if self.transport.is_closing():
+            return
         text = json.dumps(body).encode()
         self.transport.write(
             b"HTTP/1.1 %d x\r\nContent-Type: application/x-amz-json-1.1\r\n"

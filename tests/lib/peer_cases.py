@@ -13,7 +13,8 @@ import os
 import re
 import sys
 
-import peer_cases_link      # noqa: F401    each adds its cases
+import peer_cases_end       # noqa: F401    each adds its cases
+import peer_cases_link      # noqa: F401
 import peer_cases_odd       # noqa: F401
 import peer_cases_port      # noqa: F401
 import peer_cases_shell     # noqa: F401

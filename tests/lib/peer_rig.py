@@ -51,7 +51,7 @@ class Plugin:
         self.news = asyncio.Event()
 
     async def start(self, tty=False, env=None, args=None, stdin=True,
-                    out=asyncio.subprocess.PIPE, ignore=()):
+                    out=asyncio.subprocess.PIPE, ignore=(), program=None):
         full = {k: v for k, v in os.environ.items()
                 if not k.startswith(("AWS_", "SSM_PLUGIN_"))}
         full.update({
@@ -78,7 +78,7 @@ class Plugin:
         elif not stdin:
             source = asyncio.subprocess.DEVNULL
         self.process = await asyncio.create_subprocess_exec(
-            self.path, *args, stdin=source, stdout=out,
+            program or self.path, *args, stdin=source, stdout=out,
             stderr=asyncio.subprocess.PIPE, env=full, start_new_session=True,
             limit=1 << 20, preexec_fn=lambda: [
                 signal.signal(number, signal.SIG_IGN) for number in ignore])

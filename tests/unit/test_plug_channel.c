@@ -496,6 +496,91 @@ static void nothing_is_acknowledged(void **state)
 	end(&g);
 }
 
+/* The agent speaks on; how many seconds until the session is given back? */
+static int deaf_agent(struct rig *g, bool later_ones)
+{
+	int sec = 0;
+
+	begin(g, 60, 600);
+	opens(g);
+	type(g, "0");
+	for (; !service.terminates && sec < HEAVY / 500; sec++) {
+		output(g, sec, "x");
+		if (later_ones) {
+			type(g, "y");
+			acknowledge(g, sec + 1);
+		}
+		vclock_pass(&g->loop, 1000);
+	}
+	end(g);
+	return sec;
+}
+
+static void the_oldest_is_not_acknowledged(void **state)
+{
+	struct rig g;
+	int i;
+
+	SM_UNUSED(state);
+	assert_in_range(deaf_agent(&g, false), HEAVY / 1000, HEAVY / 1000 + 30);
+	assert_in_range(deaf_agent(&g, true), HEAVY / 1000, HEAVY / 1000 + 30);
+
+	/* each acknowledgement begins anew, however late it comes */
+	begin(&g, 60, 600);
+	opens(&g);
+	for (i = 0; i < 4; i++) {
+		type(&g, "x");
+		vclock_pass(&g.loop, HEAVY - 10000);
+		acknowledge(&g, i);
+		vclock_pass(&g.loop, 600000); /* nobody types */
+	}
+	assert_int_equal(service.terminates, 0);
+	end(&g);
+}
+
+static void what_could_not_be_acknowledged(void **state)
+{
+	struct rig g;
+	int i;
+
+	SM_UNUSED(state);
+	/* we do not read */
+	begin(&g, 60, 600);
+	opens(&g);
+	output(&g, 0, "x");
+	type(&g, "0");
+	plug_channel_hold(g.ch, true);
+	vclock_pass(&g.loop, HEAVY * 3);
+	plug_channel_hold(g.ch, false);
+	acknowledge(&g, 0);
+	vclock_pass(&g.loop, HEAVY * 3);
+	assert_int_equal(service.terminates, 0);
+
+	/* the service says that nobody is there */
+	type(&g, "1");
+	message(&g, PLUG_MESSAGE_PAUSE, 0, 0, sm_str("x"));
+	vclock_pass(&g.loop, HEAVY * 3);
+	message(&g, PLUG_MESSAGE_START, 0, 0, sm_str("x"));
+	vclock_pass(&g.loop, 2000);
+	acknowledge(&g, 1);
+	assert_int_equal(service.terminates, 0);
+
+	/* there is no socket; the time on others still counts */
+	type(&g, "2");
+	for (i = 0; i < 10; i++) {
+		vclock_pass(&g.loop, HEAVY / 11);
+		goes_down(&g, true, SM_ENET, 0, 0);
+		vclock_pass(&g.loop, 20000);
+		resume_answers(&g, 1, "t");
+		opens(&g);
+		output(&g, i + 1, "x");
+	}
+	assert_int_equal(service.terminates, 0);
+	vclock_pass(&g.loop, HEAVY / 11 * 4);
+	assert_int_equal(service.terminates, 1);
+	end(&g);
+}
+
 /* ---- our end ---- */
 
 static void goodbye(void **state)
@@ -580,6 +665,8 @@ int main(void)
 		cmocka_unit_test(closed_at_once),
 		cmocka_unit_test(closed_with_missing_messages),
 		cmocka_unit_test(nothing_is_acknowledged),
+		cmocka_unit_test(the_oldest_is_not_acknowledged),
+		cmocka_unit_test(what_could_not_be_acknowledged),
 		cmocka_unit_test(goodbye),
 	};
 

@@ -68,6 +68,8 @@ static void forwards(void **state)
 		"[",
 		"]",
 		"80:h:[80",
+		"7:1]:7",
+		"a[b:7:h:7",
 		"h:80:h",
 	};
 	struct plug_start_forward f;
