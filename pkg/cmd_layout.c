@@ -5,6 +5,7 @@
 #include "pkg/cmd.h"
 
 #include "pkg/cmssign.h"
+#include "pkg/guard.h"
 #include "pkg/key.h"
 #include "pkg/layout.h"
 #include "pkg/tsa.h"
@@ -40,6 +41,7 @@ static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
 	struct pkg_cmssign exe_cert = PKG_CMSSIGN_INIT;
 	struct sm_arena arena = SM_ARENA_INIT;
 	struct pkg_tsa tsa;
+	struct pkg_guard guard = { 0 };
 	struct pkg_layout l;
 	struct pkg_key key;
 	int r;
@@ -70,7 +72,10 @@ static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
 	l.build.embed_origin = a->embed_origin;
 	l.done = pkg_cmd_show_file;
 	l.user = o;
-	r = pkg_layout_write(&l, e);
+	r = pkg_guard_begin(&guard, a->output, e);
+	if (r == 0)
+		r = pkg_layout_write(&l, e);
+	pkg_guard_end(&guard);
 out:
 	pkg_cmssign_release(&cert);
 	pkg_cmssign_release(&exe_cert);

@@ -6,6 +6,7 @@
 
 #include "common/os/clock.h"
 #include "pkg/cmssign.h"
+#include "pkg/guard.h"
 #include "pkg/key.h"
 #include "pkg/release.h"
 #include "pkg/tsa.h"
@@ -56,6 +57,7 @@ static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
 	struct pkg_cmssign cert = PKG_CMSSIGN_INIT;
 	struct pkg_cmssign exe_cert = PKG_CMSSIGN_INIT;
 	struct sm_arena arena = SM_ARENA_INIT;
+	struct pkg_guard guard = { 0 };
 	struct pkg_tsa tsa;
 	struct pkg_key key;
 	int ret;
@@ -86,7 +88,10 @@ static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
 	l->out = a->output;
 	l->done = pkg_cmd_show_file;
 	l->user = o;
-	ret = pkg_release_write(r, e);
+	ret = pkg_guard_begin(&guard, a->output, e);
+	if (ret == 0)
+		ret = pkg_release_write(r, e);
+	pkg_guard_end(&guard);
 out:
 	l->key = NULL;
 	l->build.cert = l->exe_cert = NULL;

@@ -4,6 +4,7 @@
 #include "common/def.h"
 #include "pkg/cmd.h"
 
+#include "pkg/guard.h"
 #include "pkg/key.h"
 #include "pkg/repo.h"
 #include "pkg/repoapt.h"
@@ -33,6 +34,7 @@ static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
 		.package = line->args + 2,
 		.n_packages = line->n_args - 2,
 	};
+	struct pkg_guard guard = { 0 };
 	struct pkg_key key;
 	int r;
 
@@ -48,6 +50,8 @@ static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
 	repo.key = &key;
 	if ((r = pkg_cmd_now(&repo.now_sec, e)) < 0)
 		goto out;
+	if ((r = pkg_guard_begin(&guard, repo.dir, e)) < 0)
+		goto out;
 	if (!strcmp(line->args[0], "apt"))
 		r = pkg_repoapt_write(&repo, e);
 	else if (!strcmp(line->args[0], "yum"))
@@ -56,6 +60,7 @@ static int run(struct sm_out *o, const struct pkg_cmd_line *line, void *args,
 		r = sm_err_set(e, SM_EUSAGE, "repo '%s': not apt or yum",
 			       line->args[0]);
 out:
+	pkg_guard_end(&guard);
 	pkg_key_release(&key);
 	return r;
 }

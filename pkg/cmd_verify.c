@@ -13,6 +13,7 @@
 #include "common/os/clock.h"
 #include "common/package.h"
 #include "common/xarsig.h"
+#include "pkg/foreign.h"
 #include "pkg/roots.h"
 
 /* What is asked for. */
@@ -79,8 +80,10 @@ static int verify_pkg(const struct trust *t, int fd, struct sm_cms_signer *who,
 struct verdict {
 	bool detached, inside; /* which signatures were good */
 	bool program;          /* a Windows program */
+	bool installer;        /* a package for the Windows Installer */
 	bool package;          /* p is filled */
-	bool origin;           /* so was the one inside a deb, by: */
+	struct pkg_foreign other;
+	bool origin; /* so was the one inside a deb, by: */
 	struct sm_openpgp_result origin_by;
 	struct sm_openpgp_result pgp;
 	struct sm_cms_signer x509;
@@ -109,7 +112,7 @@ static void print_verdict(struct sm_out *o, const char *path,
 			  const struct verdict *v)
 {
 	if (v->inside)
-		print_inside(o, path, &v->x509, v->program);
+		print_inside(o, path, &v->x509, v->program || v->installer);
 	if (v->origin)
 		sm_out_say(o, "%s: good %s signature inside by %s %s", path,
 			   v->origin_by.alg, v->origin_by.fpr,
@@ -120,8 +123,9 @@ static void print_verdict(struct sm_out *o, const char *path,
 			   sm_package_format_name(v->p.format), v->p.name,
 			   v->p.version, v->p.arch_text);
 	else if (v->detached)
-		sm_out_say(o, "%s: good %s signature by %s %s", path,
-			   v->pgp.alg, v->pgp.fpr, v->pgp.user_id);
+		sm_out_say(o, "%s: good %s signature by %s %s%s%s", path,
+			   v->pgp.alg, v->pgp.fpr, v->pgp.user_id,
+			   *v->other.about ? "; " : "", v->other.about);
 }
 
 /* What the file is, and so which signature it can have inside. */
@@ -129,15 +133,16 @@ static int look_at(const struct trust *t, int fd, struct verdict *v,
 		   struct sm_err *e)
 {
 	enum sm_package_format format;
-	char head[2];
+	char head[8];
 	int64_t n = sm_os_file_read_at(fd, head, sizeof(head), 0, e);
 
 	if (n < 0)
 		return (int)n;
 	v->program = sm_pe_is_pe(sm_str_n(head, (size_t)n));
+	v->installer = pkg_foreign_is_installer(sm_str_n(head, (size_t)n));
 	v->package = sm_package_detect(fd, &format, NULL) == 0;
-	v->inside = t->has_roots &&
-		    (v->program || (v->package && format == SM_PACKAGE_PKG));
+	v->inside = t->has_roots && (v->program || v->installer ||
+				     (v->package && format == SM_PACKAGE_PKG));
 	v->detached = !v->inside || t->has_keys;
 	return 0;
 }
@@ -167,9 +172,33 @@ static int verify_deb(const struct trust *t, int fd, struct verdict *v,
 	return r;
 }
 
+/* A file that is no package of the plugin: what is signed beside it may be
+ * anything, but a container must be whole. */
+static int verify_other(const struct trust *t, const char *path,
+			struct verdict *v, struct sm_err *e)
+{
+	struct sm_buf data = SM_BUF_INIT((size_t)SM_PACKAGE_MAX);
+	struct sm_err why = *e;
+	int r;
+
+	v->package = false;
+	sm_err_clear(e);
+	if ((r = sm_fs_read(path, (size_t)SM_PACKAGE_MAX, &data, e)) < 0)
+		goto out;
+	if (v->installer && v->inside)
+		r = pkg_foreign_verify(&t->exe, sm_buf_str(&data), &v->x509, e);
+	if (r == 0 && pkg_foreign_look(&v->other, sm_buf_str(&data)) < 0) {
+		*e = why; /* the plugin's, but damaged */
+		r = why.code;
+	}
+out:
+	sm_buf_release(&data);
+	return r;
+}
+
 /* The file's own structure. A signed program need not be a package. */
-static int verify_contents(const struct trust *t, int fd, struct verdict *v,
-			   struct sm_err *e)
+static int verify_contents(const struct trust *t, const char *path, int fd,
+			   struct verdict *v, struct sm_err *e)
 {
 	int r;
 
@@ -184,6 +213,8 @@ static int verify_contents(const struct trust *t, int fd, struct verdict *v,
 		v->package = false;
 		return 0;
 	}
+	if (r == SM_EFORMAT)
+		return verify_other(t, path, v, e);
 	if (r == 0 && v->p.format == SM_PACKAGE_PKG)
 		r = verify_pkg(t, fd, &v->x509, e);
 	if (r == 0 && v->p.format == SM_PACKAGE_DEB)
@@ -207,7 +238,7 @@ static int verify_one(struct sm_out *o, const struct trust *t, const char *path,
 	if ((r = look_at(t, fd, &v, e)) < 0 ||
 	    (v.detached && (r = verify_detached(t, path, fd, &v.pgp, e)) < 0))
 		goto out;
-	if ((r = verify_contents(t, fd, &v, e)) < 0)
+	if ((r = verify_contents(t, path, fd, &v, e)) < 0)
 		sm_err_wrap(e, r = SM_EVERIFY, "'%s'", path);
 	else
 		print_verdict(o, path, &v);
@@ -320,7 +351,8 @@ int pkg_cmd_verify(struct sm_out *o, int argc, char **argv)
 	struct pkg_cmd_line line = {
 		.usage = "verify [--key FILE] [--roots FILE] FILE...",
 		.about = "Check FILE.sig, the signature inside a deb, a macOS "
-			 "pkg or a Windows program, and the digests inside "
+			 "pkg, an msi or a Windows program, and the digests "
+			 "inside "
 			 "each package.",
 		.table = table,
 		.n_table = SM_ARRAY_LEN(table),

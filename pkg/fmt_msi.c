@@ -526,7 +526,8 @@ static int put_summary(struct msi *s, struct sm_buf *out, struct sm_err *e)
 	return add_plain(s, "\5SummaryInformation", out, e);
 }
 
-/* Signatures take the streams in the order of their names' bytes. */
+/* Signatures take the streams in the order of their names' bytes, a name before
+ * those that begin with it. */
 static int by_name(const void *a, const void *b)
 {
 	const struct pkg_cfb_stream *const *x = a, *const *y = b;
@@ -539,7 +540,7 @@ static int by_name(const void *a, const void *b)
 		if (p != q)
 			return p < q ? -1 : 1;
 	}
-	return (*x)->n_name < (*y)->n_name ? 1 : -1; /* never the same */
+	return (*x)->n_name < (*y)->n_name ? -1 : 1; /* never the same */
 }
 
 /* All streams, and the root's class: what a signature is over. */

@@ -138,7 +138,7 @@ static int parse_certs(struct pkg_key *k, struct sm_str rest, struct sm_err *e)
 
 /* Would those who get the public part take it? Its own signatures tell, and
  * so does a damaged creation time, which the numbers do not show. */
-static int check_public(const struct pkg_key *k, struct sm_err *e)
+static int check_public(struct pkg_key *k, struct sm_err *e)
 {
 	struct sm_openpgp_ring ring = SM_OPENPGP_RING_INIT;
 	struct sm_buf bin = SM_BUF_INIT(PKG_KEY_FILE_MAX);
@@ -148,6 +148,10 @@ static int check_public(const struct pkg_key *k, struct sm_err *e)
 	if ((r = sm_openpgp_ring_add(&ring, sm_buf_str(&bin), e)) < 0)
 		r = sm_err_wrap(e, SM_EFORMAT,
 				"its public part would be refused");
+	for (size_t i = 0; i < ring.n; i++)
+		if (!memcmp(ring.key[i].pub.fpr, k->pub.fpr,
+			    sizeof(k->pub.fpr)))
+			k->expires = ring.key[i].expires;
 	sm_openpgp_ring_release(&ring);
 	sm_buf_release(&bin);
 	return r;

@@ -30,6 +30,7 @@ struct pkg_key {
 	struct sm_buf secret; /* secret numbers as in the packet, no checksum */
 	struct sm_buf certs;  /* user ids and their signatures, as packets */
 	struct sm_buf uid;    /* first user id, UTF-8 */
+	int64_t expires;      /* Unix seconds; 0: never */
 };
 
 void pkg_key_init(struct pkg_key *k);

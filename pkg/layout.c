@@ -24,7 +24,7 @@ static const char installer[] = "session-manager-installer";
 static const char setup[] = "session-manager-setup.exe";
 
 /* Which folder gets what for which machine; PACKAGING.md 1.1. The official
- * tree has one folder for Windows, and no run files. */
+ * tree has one folder for Windows, and neither msi nor run files. */
 static const struct pkg_layout_row rows[] = {
 	{ "linux-x86_64", "x86_64", "linux_64bit", "rpm",
 	  "session-manager-plugin.rpm", true, NULL },
@@ -54,14 +54,20 @@ static const struct pkg_layout_row rows[] = {
 	  "SessionManagerPlugin.zip", false, NULL },
 	{ "windows-x86_64", "x86_64", "windows", "exe",
 	  "SessionManagerPluginSetup.exe", false, setup },
+	{ "windows-x86_64", "x86_64", "windows", "msi",
+	  "SessionManagerPlugin.msi", false, NULL },
 	{ "windows-i386", "i386", "windows_32bit", "winzip",
 	  "SessionManagerPlugin.zip", false, NULL },
 	{ "windows-i386", "i386", "windows_32bit", "exe",
 	  "SessionManagerPluginSetup.exe", false, setup },
+	{ "windows-i386", "i386", "windows_32bit", "msi",
+	  "SessionManagerPlugin.msi", false, NULL },
 	{ "windows-aarch64", "aarch64", "windows_arm64", "winzip",
 	  "SessionManagerPlugin.zip", false, NULL },
 	{ "windows-aarch64", "aarch64", "windows_arm64", "exe",
 	  "SessionManagerPluginSetup.exe", false, setup },
+	{ "windows-aarch64", "aarch64", "windows_arm64", "msi",
+	  "SessionManagerPlugin.msi", false, NULL },
 	{ "macos-x86_64", "x86_64", "mac", "pkg", "session-manager-plugin.pkg",
 	  false, NULL },
 	{ "macos-aarch64", "aarch64", "mac_arm64", "pkg",
@@ -376,8 +382,8 @@ int pkg_layout_write(const struct pkg_layout *l, struct sm_err *e)
 	sm_buf_printf(&n.fresh, "%s/.new-%s", l->out, version);
 	sm_buf_printf(&n.old, "%s/.old-%s", l->out, version);
 	sm_buf_printf(&n.latest, "%s/latest", l->out);
-	if (l->version_only) {
-		r = write_tree(l, sm_buf_z(&n.final), e);
+	if (l->dir) {
+		r = write_tree(l, l->dir, e);
 		goto out;
 	}
 	if ((r = pkg_layout_check_latest(l->out, e)) < 0)

@@ -48,7 +48,7 @@ struct pkg_layout {
 					     * build.cert is for macOS */
 	struct pkg_layout_target target[PKG_LAYOUT_TARGETS_MAX];
 	size_t n_targets;
-	bool version_only;        /* in place; leave OUT/latest alone */
+	const char *dir;          /* NULL, or write there and publish nothing */
 	size_t workers;           /* threads; 0: one for each processor */
 	pkg_layout_done_fn *done; /* may be NULL */
 	void *user;
@@ -60,8 +60,8 @@ struct pkg_layout {
 int pkg_layout_add(struct pkg_layout *l, const char *text, struct sm_err *e);
 
 /*
- * Write everything for the targets given, on all processors. With version_only
- * file by file below OUT/VERSION; else beside it, and OUT/VERSION, which is
+ * Write everything for the targets given, on all processors. With `dir` file
+ * by file below that; else beside OUT/VERSION, and OUT/VERSION, which is
  * replaced, and OUT/latest change once all of it is there.
  *
  * Errors: those of pkg_build_run and of writing; as pkg_layout_check_latest.

@@ -6,6 +6,7 @@
 #include "common/os/env.h"
 #include "common/version.h"
 #include "pkg/cmd.h"
+#include "pkg/guard.h"
 
 static const struct {
 	const char *name;
@@ -80,5 +81,6 @@ int main(int argc, char **argv)
 		sm_out_error(&o, "%s", sm_err_msg(&e));
 		status = 1;
 	}
+	pkg_guard_die();
 	return status;
 }

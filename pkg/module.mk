@@ -6,6 +6,7 @@ pkg_SRC := \
 	pkg/build.c \
 	pkg/cab.c \
 	pkg/cfb.c \
+	pkg/cfbread.c \
 	pkg/check.c \
 	pkg/clearsign.c \
 	pkg/cmd.c \
@@ -41,17 +42,22 @@ pkg_SRC := \
 	pkg/fmt_targz.c \
 	pkg/fmt_winzip.c \
 	pkg/fmt_zip.c \
+	pkg/foreign.c \
 	pkg/format.c \
+	pkg/guard.c \
 	pkg/inside.c \
 	pkg/issue.c \
 	pkg/jsonpos.c \
 	pkg/key.c \
 	pkg/keypkt.c \
 	pkg/layout.c \
+	pkg/listing.c \
 	pkg/machofat.c \
 	pkg/manifest.c \
 	pkg/msidb.c \
 	pkg/msinames.c \
+	pkg/msiparts.c \
+	pkg/msiread.c \
 	pkg/msischema.c \
 	pkg/odc.c \
 	pkg/pack.c \
@@ -99,8 +105,10 @@ unit_pkg += flatcheck pkg_bom pkg_machofat pkg_odc pkg_template pkg_xarw
 unit_pkg += pkg_clearsign pkg_issue pkg_repo pkg_sbom
 unit_pkg += pkg_der pkg_pesign pkg_tsa
 unit_pkg += pkg_cab pkg_cfb pkg_msidb pkg_pever
+unit_pkg += pkg_cfbread pkg_listing pkg_msiread
 $(O)/tests/test_pkg_tsa: $(O)/obj/tests/lib/httpd.o
-fuzz_pkg := pkg_diff pkg_key pkg_manifest pkg_pever pkg_rpmread pkg_sbom
+fuzz_pkg := pkg_diff pkg_key pkg_listing pkg_manifest pkg_msiread pkg_pever \
+	pkg_rpmread pkg_sbom
 bench_pkg :=
 
 smpkg_MAIN := pkg/main.c

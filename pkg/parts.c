@@ -14,9 +14,9 @@
 #include <zlib.h>
 
 #include "common/bom.h"
-#include "common/buf.h"
 #include "common/os/file.h"
 #include "common/xar.h"
+#include "pkg/msiparts.h"
 #include "pkg/progparts.h"
 #include "pkg/rpmparts.h"
 
@@ -315,6 +315,14 @@ static int read_zip(struct pkg_parts *p, struct sm_str data, struct sm_err *e)
 	return read_archive(p, a, data, e);
 }
 
+static int read_cab(struct pkg_parts *p, struct sm_str data, struct sm_err *e)
+{
+	struct archive *a = reader_new();
+
+	(void)archive_read_support_format_cab(a);
+	return read_archive(p, a, data, e);
+}
+
 static int read_zstd(struct pkg_parts *p, struct sm_str data, struct sm_err *e)
 {
 	struct archive *a = reader_new();
@@ -480,6 +488,8 @@ static const struct kind kinds[] = {
 	{ "Bom", 0, "BOMStore", 8, read_bom },
 	{ "cpio", 0, "070701", 6, read_cpio },
 	{ "cpio", 0, "070707", 6, read_cpio },
+	{ "cab", 0, "MSCF", 4, read_cab },
+	{ "msi", 0, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8, pkg_msiparts_read },
 	{ "tar", 257, "ustar", 5, read_tar },
 };
 

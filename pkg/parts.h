@@ -1,7 +1,8 @@
 /*
  * pkg_parts: takes a container apart, one level: ar, tar, cpio, zip, xar, rpm,
- * Bom, gzip, xz, zstd, programs that carry something. Each part has a name, what the container says of it,
- * and its bytes, which may be a container again.
+ * Bom, msi, cab, gzip, xz, zstd, programs that carry something. Each part has
+ * a name, what the container says of it, and its bytes, which may be a
+ * container again.
  *
  * For looking at: everything is accepted that can be read, nothing is
  * written. Unpacking safely is common/archive.h's.

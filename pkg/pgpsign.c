@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+#include "common/os/clock.h"
 #include "common/pgppacket.h"
 #include "pkg/ecdsa.h"
 #include "pkg/key.h"
@@ -158,6 +159,25 @@ static int finish_digest(EVP_MD_CTX *md, const struct sm_buf *head,
 	return 0;
 }
 
+int pkg_pgpsign_check(const struct pkg_key *k, int64_t when_sec,
+		      struct sm_err *e)
+{
+	char date[32] = "?";
+	struct tm tm;
+
+	if (when_sec < (int64_t)k->pub.created)
+		return sm_err_set(e, SM_EUSAGE,
+				  "time of signature %lld is before the key's "
+				  "%u",
+				  (long long)when_sec,
+				  (unsigned)k->pub.created);
+	if (!k->expires || when_sec < k->expires)
+		return 0;
+	if (sm_os_clock_utc(k->expires, &tm) == 0)
+		(void)strftime(date, sizeof(date), "%Y-%m-%d", &tm);
+	return sm_err_set(e, SM_EUSAGE, "the signing key expired on %s", date);
+}
+
 int pkg_pgpsign_put(const struct pkg_key *k, enum pkg_pgpsign_type type,
 		    EVP_MD_CTX *md, uint32_t when_sec, struct sm_buf *out,
 		    struct sm_err *e)
@@ -167,12 +187,8 @@ int pkg_pgpsign_put(const struct pkg_key *k, enum pkg_pgpsign_type type,
 	uint8_t digest[DIGEST_BYTES];
 	int r;
 
-	if (when_sec < k->pub.created) {
-		r = sm_err_set(e, SM_EUSAGE,
-			       "time of signature %u is before the key's %u",
-			       (unsigned)when_sec, (unsigned)k->pub.created);
+	if ((r = pkg_pgpsign_check(k, when_sec, e)) < 0)
 		goto out;
-	}
 	put_hashed(k, type, when_sec, &sub);
 	sm_buf_put_u8(&body, 4);
 	sm_buf_put_u8(&body, (uint8_t)type);

@@ -28,13 +28,19 @@ enum pkg_pgpsign_type {
  * is signed; it is finished here. `when_sec` is Unix time.
  *
  * Shape:  PACKAGING.md 7.1; RFC 4880 section 5.2.3.
- * Errors: SM_EIO if OpenSSL fails, SM_EUSAGE if `when_sec` is before the
- *         creation of the key (nobody would accept that), SM_EVERIFY if the
- *         signature made is wrong, those of pkg_signer_sign.
+ * Errors: SM_EIO if OpenSSL fails, SM_EVERIFY if the signature made is wrong,
+ *         those of pkg_pgpsign_check and pkg_signer_sign.
  */
 int pkg_pgpsign_put(const struct pkg_key *k, enum pkg_pgpsign_type type,
 		    EVP_MD_CTX *md, uint32_t when_sec, struct sm_buf *out,
 		    struct sm_err *e);
+
+/*
+ * SM_EUSAGE if a signature of that time would be refused: it is before the
+ * creation of the key, or the key has expired.
+ */
+int pkg_pgpsign_check(const struct pkg_key *k, int64_t when_sec,
+		      struct sm_err *e);
 
 /*
  * When a signature made for the clock `sec` is dated: then, or at the creation

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/mem.h"
+#include "pkg/guard.h"
 
 struct result {
 	bool ready;
@@ -55,6 +56,14 @@ static size_t next_job(struct pool *pool)
 							pool->next++;
 }
 
+/* A signal ends the run before the next job. */
+static int do_job(const struct pkg_pool *p, size_t job, struct sm_err *e)
+{
+	int r = pkg_guard_check(e);
+
+	return r < 0 ? r : p->work(p->user, job, e);
+}
+
 static void *worker(void *arg)
 {
 	struct pool *pool = arg;
@@ -66,7 +75,7 @@ static void *worker(void *arg)
 	while ((job = next_job(pool)) < pool->p->n) {
 		(void)pthread_mutex_unlock(&pool->lock);
 		one = &pool->result[job];
-		code = pool->p->work(pool->p->user, job, &one->e);
+		code = do_job(pool->p, job, &one->e);
 		(void)pthread_mutex_lock(&pool->lock);
 		one->code = code;
 		one->ready = true;
@@ -114,7 +123,7 @@ static int run_here(const struct pkg_pool *p, struct sm_err *e)
 	int r = 0;
 
 	for (size_t i = 0; i < p->n && r >= 0; i++) {
-		r = p->work(p->user, i, &own);
+		r = do_job(p, i, &own);
 		r = take(p, i, r, &own, e);
 	}
 	return r < 0 ? r : 0;

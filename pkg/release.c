@@ -1,16 +1,18 @@
 /*
  * A release.
  *
- * Rule: the channel is what publishes. Whatever a run that was cut off left
- * below OUT/VERSION is in no channel, and the next run writes it again. The
- * one step that two files need (the channel and its signature) is two renames:
- * who reads between them refuses the channel and asks again.
+ * Rule: the channel is what publishes. A version is made in OUT/.new-VERSION
+ * and gets its name whole; a run that fails or is stopped removes it, and what
+ * a killed one left the next run removes. The one step that two files need
+ * (the channel and its signature) is two renames: who reads between them
+ * refuses the channel and asks again.
  */
 #include "common/def.h"
 #include "pkg/release.h"
 
 #include "common/fs.h"
 #include "common/path.h"
+#include "pkg/guard.h"
 #include "pkg/issue.h"
 #include "pkg/key.h"
 #include "pkg/pgpsign.h"
@@ -23,22 +25,35 @@
 struct work {
 	const struct pkg_release *r;
 	struct pkg_issue issue;
-	struct sm_buf dir; /* OUT/VERSION */
+	struct sm_buf dir;   /* OUT/.new-VERSION */
+	struct sm_buf final; /* OUT/VERSION */
 	struct sm_buf sums;
 	const char *version;
 };
 
-static int put_file(const struct work *w, const char *dir, const char *name,
-		    struct sm_str data, struct sm_err *e)
+static void tell(const struct work *w, const char *dir, const char *name,
+		 size_t bytes)
 {
 	const struct pkg_layout *l = &w->r->layout;
 	struct sm_buf path = SM_BUF_INIT(SM_BUF_SMALL);
-	int r;
 
 	sm_path_join(&path, sm_str(dir), sm_str(name));
+	if (l->done)
+		l->done(l->user, sm_buf_z(&path), bytes);
+	sm_buf_release(&path);
+}
+
+/* A file of the version; who is told hears of its final place. */
+static int put_file(const struct work *w, const char *name, struct sm_str data,
+		    struct sm_err *e)
+{
+	struct sm_buf path = SM_BUF_INIT(SM_BUF_SMALL);
+	int r;
+
+	sm_path_join(&path, sm_buf_str(&w->dir), sm_str(name));
 	r = sm_fs_write_atomic(sm_buf_z(&path), data, 0644, e);
-	if (r == 0 && l->done)
-		l->done(l->user, sm_buf_z(&path), data.len);
+	if (r == 0)
+		tell(w, sm_buf_z(&w->final), name, data.len);
 	sm_buf_release(&path);
 	return r;
 }
@@ -124,8 +139,7 @@ static int put_notes(struct work *w, struct sm_err *e)
 			      *one->state ? ", " : "", one->state, one->change);
 	}
 	r = text.err ? sm_err_set(e, text.err, "the notes are too long") :
-		       put_file(w, sm_buf_z(&w->dir), "RELEASENOTES.md",
-				sm_buf_str(&text), e);
+		       put_file(w, "RELEASENOTES.md", sm_buf_str(&text), e);
 	sm_buf_release(&text);
 	return r;
 }
@@ -150,8 +164,8 @@ static int put_sbom(struct work *w, struct sm_err *e)
 		(uint32_t)(b.epoch_sec >= 0 ? b.epoch_sec : w->r->issued_sec);
 	if ((r = pkg_sbom_put(&m, sm_buf_str(&sources), &text, e)) < 0)
 		goto out;
-	r = put_file(w, sm_buf_z(&w->dir), "session-manager-plugin.spdx.json",
-		     sm_buf_str(&text), e);
+	r = put_file(w, "session-manager-plugin.spdx.json", sm_buf_str(&text),
+		     e);
 out:
 	pkg_manifest_release(&m);
 	sm_buf_release(&sources);
@@ -207,7 +221,7 @@ static int put_sums(struct work *w, struct sm_err *e)
 		sec = w->r->issued_sec;
 	if ((r = sm_fs_walk(dir, on_file, w, e)) < 0)
 		goto out;
-	if ((r = put_file(w, dir, SUMS, sm_buf_str(&w->sums), e)) < 0)
+	if ((r = put_file(w, SUMS, sm_buf_str(&w->sums), e)) < 0)
 		goto out;
 	sm_path_join(&path, sm_str(dir), sm_str(SUMS));
 	r = pkg_sign_file(w->r->layout.key, sm_buf_z(&path),
@@ -225,20 +239,23 @@ static int add_artifact(struct work *w, const struct pkg_layout_row *row,
 {
 	struct sm_arena *arena = &w->issue.history.arena;
 	struct sm_buf path = SM_BUF_INIT(SM_BUF_SMALL);
+	struct sm_buf name = SM_BUF_INIT(SM_BUF_SMALL);
 	struct sm_str platform;
 	char hex[SM_SHA256_HEX];
 	int r;
 
 	platform = sm_str_n(row->target, strcspn(row->target, "-"));
 	sm_buf_printf(&path, "%s/%s/%s", w->version, row->folder, row->file);
+	sm_buf_printf(&name, "%s/%s", row->folder, row->file);
 	a->platform = sm_arena_dup(arena, platform);
 	a->arch = row->arch;
 	a->format = strcmp(row->format, "winzip") ? row->format : "zip";
 	a->path = sm_arena_dup(arena, sm_buf_str(&path));
-	r = digest_file(w->r->layout.out, a->path, hex, &a->size, e);
+	r = digest_file(sm_buf_z(&w->dir), sm_buf_z(&name), hex, &a->size, e);
 	if (r == 0)
 		a->sha256 = sm_arena_dup(arena, sm_str(hex));
 	sm_buf_release(&path);
+	sm_buf_release(&name);
 	return r;
 }
 
@@ -254,7 +271,10 @@ static int add_release(struct work *w, struct sm_err *e)
 	v->artifact = sm_arena_alloc(&w->issue.history.arena, n,
 				     sizeof(*v->artifact));
 	for (size_t i = 0; i < n; i++) {
-		if (!pkg_layout_has(&w->r->layout, &row[i]))
+		/* readers of the channel refuse a format that is new to them,
+		 * and nobody asks the channel for an msi */
+		if (!pkg_layout_has(&w->r->layout, &row[i]) ||
+		    !strcmp(row[i].format, "msi"))
 			continue;
 		r = add_artifact(w, &row[i], &v->artifact[v->n_artifacts], e);
 		if (r < 0)
@@ -264,10 +284,40 @@ static int add_release(struct work *w, struct sm_err *e)
 	return 0;
 }
 
+/* Both are on the disk before the first gets its name. */
+static int put_pair(const struct work *w, struct sm_str json, struct sm_str sig,
+		    struct sm_err *e)
+{
+	const char *out = w->r->layout.out;
+	struct sm_buf path = SM_BUF_INIT(SM_BUF_SMALL);
+	struct sm_fs_tmp a = SM_FS_TMP_INIT, b = SM_FS_TMP_INIT;
+	int r;
+
+	sm_path_join(&path, sm_str(out), sm_str(CHANNEL));
+	if ((r = sm_fs_tmp_open(&a, sm_buf_z(&path), 0644, e)) < 0 ||
+	    (r = sm_os_file_write_all(a.fd, json, e)) < 0)
+		goto out;
+	sm_buf_puts(&path, ".sig");
+	if ((r = sm_fs_tmp_open(&b, sm_buf_z(&path), 0644, e)) < 0 ||
+	    (r = sm_os_file_write_all(b.fd, sig, e)) < 0 ||
+	    (r = sm_os_file_sync(a.fd, e)) < 0 ||
+	    (r = sm_fs_tmp_commit(&b, e)) < 0 ||
+	    (r = sm_fs_tmp_commit(&a, e)) < 0)
+		goto out;
+	tell(w, out, CHANNEL ".sig", sig.len);
+	tell(w, out, CHANNEL, json.len);
+out:
+	if (r < 0)
+		sm_err_wrap(e, r, "cannot write the channel in '%s'", out);
+	sm_fs_tmp_release(&a);
+	sm_fs_tmp_release(&b);
+	sm_buf_release(&path);
+	return r;
+}
+
 static int put_channel(struct work *w, const char **current, struct sm_err *e)
 {
 	const struct pkg_key *key = w->r->layout.key;
-	const char *out = w->r->layout.out;
 	struct sm_buf json = SM_BUF_INIT(SM_CHANNEL_MAX);
 	struct sm_buf sig = SM_BUF_INIT(SM_BUF_SMALL);
 	int r;
@@ -279,9 +329,7 @@ static int put_channel(struct work *w, const char **current, struct sm_err *e)
 		pkg_pgpsign_time(key, (uint32_t)w->r->issued_sec), &sig, e);
 	if (r < 0)
 		goto out;
-	r = put_file(w, out, CHANNEL ".sig", sm_buf_str(&sig), e);
-	if (r == 0)
-		r = put_file(w, out, CHANNEL, sm_buf_str(&json), e);
+	r = put_pair(w, sm_buf_str(&json), sm_buf_str(&sig), e);
 out:
 	sm_buf_release(&json);
 	sm_buf_release(&sig);
@@ -290,16 +338,12 @@ out:
 
 /* --- in order -------------------------------------------------------------- */
 
-static int put_version(struct work *w, struct sm_err *e)
+static int fill_version(struct work *w, struct sm_err *e)
 {
 	struct pkg_layout l = w->r->layout;
 	int r;
 
-	l.version_only = true;
-	if ((r = pkg_issue_check(&w->issue, w->version, e)) < 0)
-		return r;
-	if ((r = sm_fs_remove_tree(sm_buf_z(&w->dir), e)) < 0)
-		return r;
+	l.dir = sm_buf_z(&w->dir);
 	if ((r = pkg_layout_write(&l, e)) < 0)
 		return r;
 	if ((r = put_notes(w, e)) < 0)
@@ -308,7 +352,40 @@ static int put_version(struct work *w, struct sm_err *e)
 		return r;
 	if ((r = put_sums(w, e)) < 0)
 		return r;
-	return add_release(w, e);
+	if ((r = add_release(w, e)) < 0)
+		return r;
+	return pkg_guard_check(e);
+}
+
+/* What is at OUT/VERSION is in no channel: pkg_issue_check has looked. */
+static int put_version(struct work *w, struct sm_err *e)
+{
+	const struct pkg_key *key = w->r->layout.key;
+	int r;
+
+	if ((r = pkg_issue_check(&w->issue, w->version, e)) < 0)
+		return r;
+	if ((r = pkg_pgpsign_check(
+		     key, pkg_pgpsign_time(key, (uint32_t)w->r->issued_sec),
+		     e)) < 0)
+		return r;
+	if ((r = sm_fs_remove_tree(sm_buf_z(&w->dir), e)) < 0)
+		return r;
+	if ((r = fill_version(w, e)) < 0)
+		return r;
+	if ((r = sm_fs_remove_tree(sm_buf_z(&w->final), e)) < 0)
+		return r;
+	return sm_os_file_rename(sm_buf_z(&w->dir), sm_buf_z(&w->final), e);
+}
+
+/* After a failure: nothing of the version stays, for it is not published. */
+static void clean_up(struct work *w, bool moved)
+{
+	struct sm_err ignored = SM_ERR_INIT;
+
+	(void)sm_fs_remove_tree(sm_buf_z(&w->dir), &ignored);
+	if (moved)
+		(void)sm_fs_remove_tree(sm_buf_z(&w->final), &ignored);
 }
 
 static int point_latest(const struct work *w, const char *current,
@@ -334,22 +411,29 @@ int pkg_release_write(const struct pkg_release *r, struct sm_err *e)
 	w.issue.issued_sec = r->issued_sec;
 	w.issue.days = r->days;
 	sm_buf_init(&w.dir, SM_BUF_SMALL);
+	sm_buf_init(&w.final, SM_BUF_SMALL);
 	sm_buf_init(&w.sums, SM_BUF_SMALL);
-	sm_path_join(&w.dir, sm_str(r->layout.out), sm_str(w.version));
+	sm_path_join(&w.final, sm_str(r->layout.out), sm_str(w.version));
+	sm_buf_printf(&w.dir, "%s/.new-%s", r->layout.out, w.version);
 	if ((ret = load_history(&w, e)) < 0)
 		goto out;
 	if ((ret = load_channel(&w, e)) < 0)
 		goto out;
 	if ((ret = pkg_layout_check_latest(w.r->layout.out, e)) < 0)
 		goto out;
-	if (!r->refresh && (ret = put_version(&w, e)) < 0)
+	if (!r->refresh && (ret = put_version(&w, e)) < 0) {
+		clean_up(&w, false);
 		goto out;
-	if ((ret = put_channel(&w, &current, e)) < 0)
+	}
+	if ((ret = put_channel(&w, &current, e)) < 0) {
+		clean_up(&w, !r->refresh);
 		goto out;
+	}
 	ret = point_latest(&w, current, e);
 out:
 	pkg_issue_release(&w.issue);
 	sm_buf_release(&w.dir);
+	sm_buf_release(&w.final);
 	sm_buf_release(&w.sums);
 	return ret;
 }

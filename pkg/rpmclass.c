@@ -10,6 +10,7 @@
 #include "pkg/filelist.h"
 
 #define ELF_HEAD 20
+#define LONG_LINE 300 /* characters; longer ones are told of */
 
 /* e_machine, System V ABI, in file(1)'s words. */
 static const struct {
@@ -76,16 +77,35 @@ static bool is_text(struct sm_str s, bool *ascii)
 	return *ascii || sm_str_utf8(s);
 }
 
+/* Characters of the longest line above LONG_LINE, or 0. */
+static size_t long_line(struct sm_str s)
+{
+	size_t len = 0, longest = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if ((byte(s, i) & 0xc0) == 0x80)
+			continue; /* not the first byte of a character */
+		len = s.ptr[i] == '\n' || s.ptr[i] == '\r' ? 0 : len + 1;
+		if (len > longest)
+			longest = len;
+	}
+	return longest > LONG_LINE ? longest : 0;
+}
+
 static int put_text(struct sm_str s, bool ascii, struct sm_buf *out)
 {
 	const char *kind = ascii ? "ASCII text" : "Unicode text, UTF-8 text";
+	size_t longest = long_line(s);
 
 	if (sm_str_starts(s, "#!/bin/sh\n") || sm_str_starts(s, "#!/bin/sh "))
-		return sm_buf_printf(out, "POSIX shell script, %s executable",
-				     kind);
-	return sm_buf_printf(
-		out, "%s%s", kind,
-		sm_str_chr(s, '\n', 0) < 0 ? ", with no line terminators" : "");
+		sm_buf_printf(out, "POSIX shell script, %s executable", kind);
+	else
+		sm_buf_puts(out, kind);
+	if (longest)
+		sm_buf_printf(out, ", with very long lines (%zu)", longest);
+	if (sm_str_chr(s, '\n', 0) < 0)
+		sm_buf_puts(out, ", with no line terminators");
+	return out->err;
 }
 
 int pkg_rpmclass_put(const struct pkg_file *f, struct sm_buf *out)

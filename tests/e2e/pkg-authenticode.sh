@@ -121,9 +121,9 @@ refused 'another publisher' "signed by 'Example Corp', not by 'Somebody'" \
 osslsigncode sign -h sha256 -certs expired.chain -key expired.key \
 	-in a.exe -out late.exe >/dev/null
 refused 'expired' 'certificate has expired' verify late.exe
+tsa_start stamp good 1600000000 || exit 1
 osslsigncode sign -h sha256 -certs expired.chain -key expired.key \
-	-TSA-certs stamp.chain -TSA-key stamp.key -TSA-time 1600000000 \
-	-in a.exe -out outlives.exe >/dev/null
+	-ts "$TSA" -in a.exe -out outlives.exe >/dev/null
 tap_ok 'expired, but stamped in time' verify outlives.exe
 tap_like 'when' "$OUT" 'time stamp 2020-09-13T12:26:40Z by Example Stamps'
 refused 'by an authority that nobody trusts' 'time stamp refused' \
@@ -232,13 +232,18 @@ osslsigncode sign -h sha256 -certs amazon.chain -key amazon.key -in a.exe \
 setup=SessionManagerPluginSetup.exe
 AWS_CA_BUNDLE=$T/Root.pem
 export AWS_CA_BUNDLE
+refused 'a root for connections is none' "certificate of 'Root' refused" \
+	"$INSTALLER" verify $setup
+unset AWS_CA_BUNDLE
+SSL_CERT_FILE=$T/Root.pem
+export SSL_CERT_FILE
 tap_ok 'by the roots of the system' "$INSTALLER" verify $setup
 tap_like 'what was verified' "$OUT" \
 	'Authenticode sha256, publisher Amazon.com Services LLC, by the roots of this system'
 tap_like 'what was not' "$OUT" 'pin of the publisher not confirmed'
 refused 'somebody else' "signed by 'Example Corp', not by 'Amazon.com Ser" \
 	"$INSTALLER" verify sha256.exe
-unset AWS_CA_BUNDLE
+unset SSL_CERT_FILE
 refused 'no such root here' "certificate of 'Root' refused" \
 	"$INSTALLER" verify $setup
 tap_ok 'given roots' "$INSTALLER" verify --roots both.pem --publisher \

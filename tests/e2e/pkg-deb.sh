@@ -97,6 +97,24 @@ if tap_have lintian; then
 	}
 	tap_ok 'lintian is content' lint "$deb"
 	tap_is 'says nothing' "$(cat "$OUT")" ''
+	# The real program has libraries in it, which lintian knows by their
+	# texts, and is a static one that can be loaded anywhere.
+	mkdir -p full/bin
+	cat >full.c <<-'END'
+		#include <stdio.h>
+		int main(void) {
+			puts("A libcurl function was given a bad argument");
+			puts("requested feature requires XML_DTD support in Expat");
+			return 0; }
+	END
+	cc -static-pie -s -O1 -o full/bin/$PLUGIN full.c
+	tap_ok 'with libraries in it' "$SMPKG" build --manifest "$MANIFEST" \
+		--format deb --arch x86_64 --root full --root "$SM_TOP" \
+		--output full.deb
+	tap_ok 'lintian is content all the same' lint full.deb
+	tap_is 'and says nothing' "$(cat "$OUT")" ''
+	tap_fails 'which is not for want of seeing it' lint --no-override full.deb
+	tap_like 'as it would be an error' "$OUT" '^E: .*embedded-library (libcurl|curl)'
 else
 	tap_skip 'lintian is content' 'no lintian'
 fi

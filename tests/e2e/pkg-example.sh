@@ -159,6 +159,25 @@ tap_like 'in the payload' "$OUT" 'Payload/.*/many/3/0738: byte 1'
 tap_like 'in the bill of materials' "$OUT" \
 	"Bom/.*/many/3/0738: type: '3 bytes, checksum [0-9]*' and '3 bytes, checksum"
 
+# --- read again -------------------------------------------------------------
+# A package of another program is verified and listed like one of the plugin.
+for format in deb rpm apk targz zip; do
+	greet $format "one.$format" --key key.asc >/dev/null
+	[ -e "one.$format.sig" ] || "$SMPKG" sign --key key.asc one.$format >/dev/null
+	tap_ok "$format: verify" "$SMPKG" verify --key key.pub one.$format
+	tap_ok "$format: inspect" "$SMPKG" inspect one.$format
+	tap_like "$format: its program" "$OUT" \
+		'^0755 0:0[^ ]* [0-9]+ [0-9]+ [0-9a-f]{16}  .*usr/bin/greet$'
+	tap_like "$format: its link" "$OUT" 'usr/bin/hello -> greet$'
+	head -c 700 one.$format >cut.$format
+	tap_fails "$format: cut off" "$SMPKG" inspect cut.$format
+done
+echo 'any file' >any
+"$SMPKG" sign --key key.asc any >/dev/null
+tap_ok 'any signed file' "$SMPKG" verify --key key.pub any
+echo more >>any
+tap_status 'but not a changed one' 3 "$SMPKG" verify --key key.pub any
+
 # --- refused ----------------------------------------------------------------
 tap_fails 'a pkg of a program for Linux' greet pkg x.pkg
 tap_is 'nothing written' "$(ls x.pkg 2>/dev/null)" ''

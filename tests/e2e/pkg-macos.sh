@@ -243,7 +243,11 @@ tap_ok 'both are good' "$SMPKG" verify --key key.pub --roots root.pem signed.pkg
 tap_is 'both are told' "$(grep -c 'good' "$OUT")" 2
 tap_ok 'inspect' "$SMPKG" inspect signed.pkg
 tap_like 'its facts' "$OUT" "pkg, session-manager-plugin $V"
-tap_like 'its program' "$OUT" "^0755 .* bin/$PLUGIN\$"
+tap_like 'its program' "$OUT" \
+	"^0755 0:0 [0-9]+ [0-9]+ [0-9a-f]{16}  .*Payload/.*/bin/$PLUGIN\$"
+tap_like 'its description' "$OUT" '^        \| .*pkg-info'
+tap_ok 'inspect: the payload' "$SMPKG" inspect --payload signed.pkg
+tap_like 'its program alone' "$OUT" "^0755 .* bin/$PLUGIN\$"
 
 # --- refused ----------------------------------------------------------------
 refused()

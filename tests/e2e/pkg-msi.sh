@@ -97,6 +97,30 @@ done
 tap_ok 'every column is described' msiinfo export "$msi" _Validation
 tap_like 'a key of another table' "$OUT" '^File	Component_	N			Component	1	'
 
+# --- read again by smpkg ----------------------------------------------------------
+"$SMPKG" key generate --name 'T <t@example.org>' --output key.asc >/dev/null
+"$SMPKG" key export --key key.asc --output key.pub
+tap_ok 'sign beside it' "$SMPKG" sign --key key.asc "$msi"
+tap_ok 'verify' "$SMPKG" verify --key key.pub "$msi"
+tap_like 'says what it is' "$OUT" \
+	"good ed25519 signature by .*; msi, Session Manager Plugin $V for x64\$"
+tap_ok 'inspect' "$SMPKG" inspect "$msi"
+tap_like 'facts' "$OUT" "^$msi: msi, Session Manager Plugin $V for x64\$"
+tap_like 'no signature inside' "$OUT" "^$msi: package is not signed inside\$"
+tap_like 'a property' "$OUT" "	$V\$"
+tap_like 'summary' "$OUT" '^        \| template: x64;1033$'
+sed -n 's|^.*  ProgramFiles64Folder/||p' "$OUT" | LC_ALL=C sort | sed 's|^|./|' >got
+tap_same 'every file where it is installed' got want
+digest=$(sha256sum <"$SM_TOP/LICENSE" | cut -c 1-16)
+tap_like 'with its digest' "$OUT" " $digest  ProgramFiles64Folder/$TREE/LICENSE\$"
+tap_ok 'diff: the same' "$SMPKG" diff "$msi" "$msi"
+tap_status 'diff: other machines' 1 "$SMPKG" diff "$msi" $PLUGIN-$V-x86.msi
+tap_like 'a row of a table' "$OUT" "^table Property: .*ProductCode"
+head -c 50000 "$msi" >cut.msi
+"$SMPKG" sign --key key.asc cut.msi >/dev/null
+tap_status 'cut off: signed all the same' 3 "$SMPKG" verify --key key.pub cut.msi
+tap_status 'cut off: inspect' 1 "$SMPKG" inspect cut.msi
+
 # --- the same again -------------------------------------------------------------------
 code() { msiinfo suminfo "$1" | sed -n 's/^Revision number.*: //p'; }
 guids() { msiinfo export "$1" Component | tail -n +4 | cut -f 2 | sort; }
@@ -129,6 +153,14 @@ if tap_have osslsigncode openssl; then
 	tap_ok 'osslsigncode verifies it' osslsigncode verify \
 		-CAfile cert.pem -in ours.msi
 	tap_like 'once' "$OUT" '^Number of verified signatures: 1'
+	tap_ok 'smpkg, too' "$SMPKG" verify --roots cert.pem ours.msi
+	tap_like 'and says by whom' "$OUT" 'good signature inside by Test, publisher -'
+	tap_status 'not by somebody else' 3 "$SMPKG" verify --roots cert.pem \
+		--publisher Other ours.msi
+	tap_status 'one that is not signed' 3 "$SMPKG" verify --roots cert.pem \
+		"$msi"
+	tap_ok 'inspect tells the signer' "$SMPKG" inspect ours.msi
+	tap_like 'by name' "$OUT" "^ours.msi: signed inside by 'Test' of ''"
 	tap_ok 'the same bytes' pkg_build msi x86_64 again.msi \
 		--cert cert.pem --cert-key key.pem
 	tap_same 'again' ours.msi again.msi
@@ -144,10 +176,13 @@ if tap_have osslsigncode openssl; then
 	printf 'X' | dd of=damaged.msi bs=1 seek="$at" conv=notrunc status=none
 	tap_fails 'a changed byte shows' osslsigncode verify \
 		-CAfile cert.pem -in damaged.msi
+	tap_status 'to smpkg, too' 3 "$SMPKG" verify --roots cert.pem damaged.msi
+	tap_like 'that it was changed' "$ERR" 'has been changed since it was signed'
 	tap_ok 'osslsigncode signs' osslsigncode sign -certs cert.pem \
 		-key key.pem -h sha256 -in "$msi" -out signed.msi
 	tap_ok 'and verifies' osslsigncode verify -CAfile cert.pem \
 		-in signed.msi
+	tap_ok 'so does smpkg' "$SMPKG" verify --roots cert.pem signed.msi
 	tap_ok 'what msiextract still reads' msiextract -l signed.msi
 else
 	for name in 'signed inside' 'osslsigncode verifies it' \

@@ -76,6 +76,37 @@ classes()
 classes ours.rpm >ours.txt
 classes theirs.rpm >theirs.txt
 tap_same 'the same classes' ours.txt theirs.txt
+# of lines that file(1) calls very long, it says how long they are
+python3 - <<'END'
+import json
+os_files = []
+def put(name, text):
+    open(name, "w").write(text)
+    os_files.append({"source": name, "destination": "/usr/share/l/" + name})
+for n in 300, 301, 400:
+    put("first%d" % n, "a" * n + "\nb\n")
+    put("last%d" % n, "b\n" + "a" * n)
+    put("only%d" % n, "a" * n)
+    put("utf%d" % n, "x\n" + "\u00e4" * n + "\n")
+    put("sh%d" % n, "#!/bin/sh\n" + "a" * n + "\n")
+json.dump({"schema": 1, "name": "lines", "version": "1.0.0.0", "release": "1",
+    "summary": "Lines", "description": "Lines.", "license": "Apache-2.0",
+    "url": "https://example.org/", "maintainer": "A <a@example.org>",
+    "architectures": ["x86_64"], "files": os_files}, open("lines.json", "w"))
+END
+if tap_have file; then
+	"$SMPKG" build --manifest lines.json --format rpm --arch x86_64 \
+		--root . --output lines.rpm >/dev/null
+	rpm -qp --nosignature --qf '[%{FILENAMES}|%{FILECLASS}\n]' lines.rpm |
+		sed -n 's|^/usr/share/l/||p' >lines-ours.txt
+	for one in $(cut -d '|' -f 1 lines-ours.txt); do
+		printf '%s|%s\n' "$one" "$(file -b "$one")"
+	done >lines-theirs.txt
+	tap_is 'lines of 300 characters and more' "$(wc -l <lines-ours.txt)" 15
+	tap_same 'are told of as by file' lines-ours.txt lines-theirs.txt
+else
+	tap_skip 'lines of 300 characters and more' 'no file'
+fi
 tap_like 'a program among them' ours.txt '\|ELF 64-bit LSB'
 mkdir a b
 (cd a && rpm2cpio ../ours.rpm | cpio -idm --quiet)

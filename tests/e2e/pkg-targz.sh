@@ -63,8 +63,13 @@ else
 	tap_skip 'installer: verify' 'no installer'
 fi
 (cd "$SM_TOP" && tar -czf "$T/foreign.tar.gz" LICENSE)
-tap_fails "not the plugin's" "$SMPKG" inspect foreign.tar.gz
-tap_like 'says so' "$ERR" 'archive does not hold the plugin'
+tap_ok "not the plugin's" "$SMPKG" inspect foreign.tar.gz
+tap_like 'says so' "$OUT" "^foreign.tar.gz: gzip, not the plugin's\$"
+tap_like 'and lists it' "$OUT" ' LICENSE$'
+tap_fails 'the payload of it' "$SMPKG" inspect --payload foreign.tar.gz
+tap_like 'there is none' "$ERR" 'archive does not hold the plugin'
+head -c 3000 "$gz" >short.tar.gz
+tap_fails 'cut off' "$SMPKG" inspect short.tar.gz
 
 # --- refused ----------------------------------------------------------------
 tap_status 'no such machine' 1 pkg_build targz sparc out
