@@ -4,10 +4,13 @@
 #include "common/def.h"
 #include "installer/support.h"
 
+#include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
 
 #include "common/os/env.h"
 #include "common/os/file.h"
+#include "common/os/process.h"
 
 #define STREAMS 3 /* stdin, stdout, stderr */
 
@@ -103,9 +106,33 @@ int inst_support_lock(const char *dir, struct sm_err *e)
 	return r;
 }
 
+/* Can nobody but root and this user rename what lies there? All folders above
+ * count; a sticky one is for everybody, to each his own. */
+static bool is_safe(const char *dir)
+{
+	char path[PATH_MAX];
+	struct sm_file_info st;
+	char *slash;
+
+	if (!realpath(dir, path))
+		return false;
+	for (;;) {
+		if (sm_os_file_stat(path, true, &st, NULL) < 0 ||
+		    (st.uid != 0 && st.uid != sm_os_process_uid()) ||
+		    (st.mode & 0022 && !(st.mode & 01000)))
+			return false;
+		if (!path[1])
+			return true;
+		slash = strrchr(path, '/');
+		slash[slash == path] = '\0';
+	}
+}
+
 int inst_support_scratch(struct sm_buf *prefix)
 {
-	if (sm_os_env_get(prefix, "TMPDIR") <= 0 || !prefix->len)
+	if (sm_os_env_get(prefix, "TMPDIR") <= 0 || !is_safe(sm_buf_z(prefix)))
+		sm_buf_clear(prefix);
+	if (!prefix->len)
 		(void)sm_buf_puts(prefix, "/tmp"); /* as the next */
 	return sm_buf_puts(prefix, "/session-manager-installer.");
 }

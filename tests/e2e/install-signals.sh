@@ -150,4 +150,17 @@ PID=$first
 ended
 tap_is 'and it completes' "$STATUS" 0
 tap_is 'with the new version' "$("$L" --version)" 9.0.0.2
+
+# --- a temporary folder of others -------------------------------------------------
+mkdir -m 777 "$T/theirs"
+TMPDIR=$T/theirs
+: >"$HOLD"
+D=$T/root/fourth
+run "$T/mirror" -i "$D" -b "$T/root/bin/fourth"
+tap_ok 'unpacked' tap_wait 20 sh -c "ls -d '$D'/versions/.stage-*"
+tap_is 'not where others may rename it' "$(temporary)" ''
+rm "$HOLD"
+ended
+tap_is 'and installed' "$STATUS" 0
+TMPDIR=$T/tmp
 tap_done

@@ -292,6 +292,30 @@ static void copying(void **state)
 	assert_int_equal(names_in("."), 3);
 }
 
+/* What was begun is whole, can be read and run, and is ended by a sync. */
+static void copying_begun(void **state)
+{
+	struct sm_err e = SM_ERR_INIT;
+	struct sm_file_info st;
+	char text[8] = "";
+	int fd;
+
+	SM_UNUSED(state);
+	put("a", "A");
+	fd = sm_fs_copy_begin("a", "b", 0751, &e);
+	assert_true(fd >= 0);
+	assert_int_equal(sm_os_file_read(fd, text, sizeof(text), &e), 1);
+	assert_string_equal(text, "A");
+	assert_int_equal(sm_os_file_fstat(fd, &st, &e), 0);
+	assert_int_equal(st.mode, 0751);
+	assert_int_equal(sm_os_file_writeback(fd, true, &e), 0);
+	assert_int_equal(sm_os_file_sync(fd, &e), 0);
+	sm_os_file_close(fd);
+	assert_int_equal(sm_fs_copy_begin("a", "b", 0755, &e), SM_EEXIST);
+	assert_int_equal(sm_fs_copy_begin("no", "c", 0755, &e), SM_ENOTFOUND);
+	assert_int_equal(names_in("."), 2);
+}
+
 static int note(void *user, const char *rel, const struct sm_file_info *st,
 		struct sm_err *e)
 {
@@ -378,6 +402,7 @@ int main(void)
 		CASE(folders_are_made),
 		CASE(removal),
 		CASE(copying),
+		CASE(copying_begun),
 		CASE(walking),
 		CASE(walks_are_bounded),
 	};
