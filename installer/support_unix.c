@@ -115,7 +115,7 @@ static bool is_safe(const char *dir)
 	char *slash;
 
 	if (!realpath(dir, path))
-		return false;
+		return true; /* whoever makes something there says why not */
 	for (;;) {
 		if (sm_os_file_stat(path, true, &st, NULL) < 0 ||
 		    (st.uid != 0 && st.uid != sm_os_process_uid()) ||
