@@ -19,6 +19,15 @@ tap_need wine wineserver x86_64-w64-mingw32-gcc
 export WINEPREFIX="$T/wine" WINEDEBUG=-all WINEARCH=win64
 export WINEDLLOVERRIDES='mscoree,mshtml='
 unset DISPLAY
+# One server for all of it: a program that starts while the last one's server
+# ends can fail. It ends with its clients, also when the test is killed.
+mkdir -p "$WINEPREFIX"
+(
+	trap 'timeout 20 wineserver -k 2>/dev/null' TERM
+	wineserver -f -p &
+	wait
+) &
+tap_reap $!
 # shellcheck disable=SC2034 # for tap.sh
 TAP_LIMIT=120
 C=$WINEPREFIX/drive_c
@@ -35,7 +44,13 @@ win_path()
 win()
 {
 	printf '@%s\r\n@echo status=%%errorlevel%%\r\n' "$*" >"$T/run.bat"
-	tap_run wine cmd /c "$(win_path "$T/run.bat")"
+	for _ in 1 2; do # wine itself may fail to start cmd
+		tap_run wine cmd /c "$(win_path "$T/run.bat")"
+		if [ "$TAP_STATUS" -eq 124 ] || grep -q '^status=' "$OUT"; then
+			break
+		fi
+		tap_diag "cmd ended with $TAP_STATUS and no status"
+	done
 	tr -d '\r' <"$OUT" >"$T/.out.unix"
 	mv "$T/.out.unix" "$OUT"
 	WIN_STATUS=$(sed -n 's/^status=//p' "$OUT" | tail -n 1)
