@@ -423,8 +423,9 @@ int inst_apply_lock(const struct inst_state *s, struct sm_err *e)
 
 	if ((r = make_missing(&s->missing_dir, e)) < 0)
 		return sm_err_wrap(e, r, "cannot install into '%s'", s->dir);
-	if ((r = inst_support_lock(s->dir, e)) == SM_EBUSY)
-		return sm_err_set(e, r,
+	r = inst_support_lock(s->dir, e);
+	if (r == SM_EBUSY || r == SM_ENOTFOUND) /* gone since we looked */
+		return sm_err_set(e, SM_EBUSY,
 				  "cannot change '%s': another installer is at "
 				  "work there",
 				  s->dir);

@@ -275,9 +275,10 @@ int inst_job_install(struct inst_job *j, struct sm_err *e)
 	}
 	if (r >= 0)
 		r = under_lock(j, e);
-	sm_os_file_close(lock);
-	if (r < 0)
+	/* still locked; whoever has the lock instead of us may need them */
+	if (r < 0 && lock != SM_EBUSY)
 		unmake(&s.missing_dir);
+	sm_os_file_close(lock);
 out:
 	inst_state_release(&s);
 	sm_buf_release(&version);

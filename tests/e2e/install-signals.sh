@@ -27,6 +27,11 @@ for v in 1 2; do
 #include <unistd.h>
 int main(int c, char **v) {
 	int i;
+	if ($v == 2 && access("$HOLD", F_OK) == 0) {
+		FILE *f = fopen("$HOLD.on", "w");
+		if (f)
+			fclose(f);
+	}
 	for (i = 0; $v == 2 && i < 3000 && access("$HOLD", F_OK) == 0; i++)
 		usleep(10000);
 	puts(c > 1 && !strcmp(v[1], "--version") ? "9.0.0.$v" : "installed");
@@ -74,6 +79,7 @@ ended()
 all() { (cd "$T/root" && find . | sort); }
 temporary() { ls -A "$TMPDIR"; }
 probing() { [ -n "$(temporary)" ] && ls -d "$D"/versions/.stage-* >"$T/x" 2>&1; }
+trying() { [ -e "$HOLD.on" ] && probing; }
 asked() { grep -q '\.deb' "$T/log"; }
 
 # --- nothing installed ---------------------------------------------------------
@@ -118,8 +124,9 @@ tap_is 'and nothing else' "$(all)" "$before"
 
 # --- killed, and cleaned up --------------------------------------------------------
 : >"$HOLD"
+rm -f "$HOLD.on"
 run "$T/mirror"
-tap_wait 20 probing
+tap_wait 20 trying
 for _ in 1 2 3 4 5; do # one that is still pending takes in the next
 	kill -TERM "$PID" && sleep 0.2
 done
